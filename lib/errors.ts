@@ -1,0 +1,194 @@
+/**
+ * Every error of the toolkit: a class, a `code`, the numbers as fields, the cause kept.
+ *
+ * Whose fault it was is the family: `PeerError` (what came in is wrong), `CallerError` (what our own side asked for is
+ * wrong), `ConnectionError` (the network, or somebody who cut the line).
+ */
+import type { Address } from './types.ts'
+
+abstract class ItServeError extends Error {
+  abstract readonly code: string
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** The bytes that came in break the rules: the peer's fault. */
+export abstract class PeerError extends ItServeError {}
+/** Our own side asked for something that cannot be done: the caller's fault. */
+export abstract class CallerError extends ItServeError {}
+/** The line is gone or was never there: nobody broke a rule. */
+export abstract class ConnectionError extends ItServeError {}
+
+/** The part of a frame in which its bytes ran out. */
+export type FramePhase = 'header' | 'payload' | 'trailer'
+
+/** The stream ended inside a frame: what came is not the whole of it. */
+export class UnexpectedEndError extends PeerError {
+  readonly code = 'ERR_UNEXPECTED_END'
+  readonly codec: string
+  readonly phase: FramePhase
+  /** Bytes of the unfinished frame that came. */
+  readonly had: number
+  /** Bytes the whole frame has, or its header where only that is known; undefined where its end must be searched. */
+  readonly needed: number | undefined
+  /** The bytes that came (a copy, at most 4 KiB of them). */
+  readonly partial: Uint8Array
+  constructor(codec: string, fields: { phase: FramePhase; had: number; needed?: number | undefined; partial: Uint8Array }) {
+    const { phase, had, needed, partial } = fields
+    super(
+      `${codec}: the stream ended inside a frame, in its ${phase}, after ${had} ${had === 1 ? 'byte' : 'bytes'}${needed === undefined ? '' : ` of ${needed}`}`
+    )
+    this.codec = codec
+    this.phase = phase
+    this.had = had
+    this.needed = needed
+    this.partial = partial
+  }
+}
+
+/** A frame of the peer is larger than the limit. Found from its header where it has one, before it is stored. */
+export class FrameTooLargeError extends PeerError {
+  readonly code = 'ERR_FRAME_TOO_LARGE'
+  readonly codec: string
+  /** Bytes (or blocks, see `unit`) announced, or already there where none are announced. */
+  readonly size: number
+  readonly limit: number
+  readonly unit: 'bytes' | 'blocks'
+  constructor(codec: string, size: number, limit: number, unit: 'bytes' | 'blocks' = 'bytes') {
+    super(`${codec}: a frame of ${size} ${unit} or more is over the limit of ${limit} ${unit}`)
+    this.codec = codec
+    this.size = size
+    this.limit = limit
+    this.unit = unit
+  }
+}
+
+/** The peer's bytes cannot be a frame: a negative length, bytes that are not UTF-8, text that is not JSON. */
+export class MalformedFrameError extends PeerError {
+  readonly code = 'ERR_MALFORMED_FRAME'
+  readonly codec: string
+  constructor(codec: string, what: string, options?: ErrorOptions) {
+    super(`${codec}: ${what}`, options)
+    this.codec = codec
+  }
+}
+
+/** A peer that speaks its protocol wrongly above the framing: an answer nobody asked for, no answer at the end. */
+export class ProtocolError extends PeerError {
+  readonly code = 'ERR_PROTOCOL'
+}
+
+/** An encoder refuses a frame that its framing cannot carry: the bytes would be read as something else. */
+export class FrameRefusedError extends CallerError {
+  readonly code = 'ERR_FRAME_REFUSED'
+  readonly codec: string
+  constructor(codec: string, why: string, options?: ErrorOptions) {
+    super(`${codec}: cannot encode a frame ${why}`, options)
+    this.codec = codec
+  }
+}
+
+/** An encoder refuses a frame over the limit, so that the other side need not. */
+export class FrameOverLimitError extends FrameRefusedError {
+  readonly size: number
+  readonly limit: number
+  constructor(codec: string, size: number, limit: number, unit: 'bytes' | 'blocks' = 'bytes') {
+    super(codec, `of ${size} ${unit}, over the limit of ${limit} ${unit}`)
+    this.size = size
+    this.limit = limit
+  }
+}
+
+/** A source was read, or a sink called, for the second time. Nothing was touched. */
+export class InUseError extends CallerError {
+  readonly code = 'ERR_IN_USE'
+  constructor(what: string) {
+    super(`${what} is in use: it can be used once`)
+  }
+}
+
+/** An option or a limit has a value that cannot be right. */
+export class InvalidOptionError extends CallerError {
+  readonly code = 'ERR_INVALID_OPTION'
+  readonly option: string
+  readonly value: unknown
+  constructor(option: string, value: unknown, expected: string) {
+    super(`${option} is ${printable(value)}: expected ${expected}`)
+    this.option = option
+    this.value = value
+  }
+}
+
+/** A bounded queue with the policy `strict` is full. */
+export class QueueFullError extends CallerError {
+  readonly code = 'ERR_QUEUE_FULL'
+  readonly capacity: number
+  constructor(capacity: number) {
+    super(`cannot push: ${capacity} batches are waiting and the policy is strict`)
+    this.capacity = capacity
+  }
+}
+
+/** More was collected than the caller allowed. */
+export class CollectLimitError extends CallerError {
+  readonly code = 'ERR_COLLECT_LIMIT'
+  readonly limit: number
+  constructor(limit: number, unit: string) {
+    super(`cannot collect more than ${limit} ${unit}`)
+    this.limit = limit
+  }
+}
+
+/** A server cannot listen there: the port is taken, the address is not ours, the path is not free. */
+export class ListenError extends CallerError {
+  readonly code = 'ERR_LISTEN'
+  readonly endpoint: string
+  constructor(endpoint: string, why: string, options?: ErrorOptions) {
+    super(`cannot listen at ${endpoint}: ${why}`, options)
+    this.endpoint = endpoint
+  }
+}
+
+/** A client cannot connect: no such name, refused, no answer in time. */
+export class ConnectError extends ConnectionError {
+  readonly code = 'ERR_CONNECT'
+  readonly endpoint: string
+  constructor(endpoint: string, why: string, options?: ErrorOptions) {
+    super(`cannot connect to ${endpoint}: ${why}`, options)
+    this.endpoint = endpoint
+  }
+}
+
+/** The peer cut the line (TCP: a reset), or the network did. */
+export class ConnectionResetError extends ConnectionError {
+  readonly code = 'ERR_CONNECTION_RESET'
+  readonly remote: Address | undefined
+  constructor(remote: Address | undefined, options?: ErrorOptions) {
+    super(`the connection${remote?.host === undefined ? '' : ` with ${remote.host}:${remote.port}`} was reset`, options)
+    this.remote = remote
+  }
+}
+
+/** Somebody on our side called `abort`; the reason, where it was no error itself, is the cause. */
+export class AbortedError extends ConnectionError {
+  readonly code = 'ERR_ABORTED'
+  constructor(why: string, options?: ErrorOptions) {
+    super(why, options)
+  }
+}
+
+/** Something did not happen within its time. */
+export class DeadlineError extends ConnectionError {
+  readonly code = 'ERR_DEADLINE'
+  readonly ms: number
+  constructor(what: string, ms: number) {
+    super(`${what} within ${ms} ms`)
+    this.ms = ms
+  }
+}
+
+function printable(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text
+}

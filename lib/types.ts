@@ -1,0 +1,144 @@
+/**
+ * The contracts of the whole toolkit, types only.
+ *
+ *   source -> decoder -> handler -> encoder -> sink
+ *
+ * Every stream carries batches: arrays of chunks (bytes as the network cut them) or of frames (whole messages) that
+ * became available together. Where one batch stops and the next begins means nothing; empty ones are legal and skipped.
+ * Bytes are read-only once they were passed on.
+ */
+import type { DONE, DRIVE } from './symbols.ts'
+
+/** A stream of batches. It is read once: a second reader gets an `InUseError`. */
+export type Source<T> = AsyncIterable<T[]>
+
+/** Takes a whole stream and settles when it is through with it. Called once. */
+export type Sink<T, R = Promise<void>> = (source: Source<T>) => R
+
+/** Anything that makes one stream of another; a plain async generator will do. */
+export type Transform<In, Out> = (source: Source<In>) => Source<Out>
+
+/**
+ * One run of a transform over one stream: synchronous, stateful, no I/O, no clock. This is how it is run:
+ *
+ *   for await (const batch of source) { if (step.push(batch, out) === DONE) break; pass(out) }
+ *   step.end?.(out); pass(out)
+ *
+ * Needing more input is silence. A throw is a fault: what was put into `out` before it still travels on, and neither
+ * `push` nor `end` is called again.
+ */
+export interface Step<In, Out> {
+  /** Takes a batch and adds what is ready to `out`. The batch is borrowed: it is not changed and not kept. */
+  push(batch: readonly In[], out: Out[]): typeof DONE | undefined | void
+  /** The input ended cleanly: the last chance to add to `out`, or to throw because something is missing. */
+  end?(out: Out[]): void
+  /** Bytes kept of a frame that is not whole yet. */
+  held?(): number
+  /** True when no input is wanted from the very start, as in `take(0)`: then the source is never read. */
+  readonly done?: boolean
+}
+
+/** The recipe of a step, and at the same time an ordinary `it-pipe` transform. Neighbouring stages run as one loop. */
+export interface Stage<In, Out> {
+  (source: Source<In>): Source<Out>
+  /** The name by which errors and taps speak of it. */
+  readonly label: string
+  /** Fresh state for one stream. */
+  begin(): Step<In, Out>
+  /** True when the end of the stream is the end of its frame, so that a fault must never look like an end. */
+  readonly endIsFrame?: boolean
+}
+
+/**
+ * A source that can push. Whoever calls `[DRIVE]` has claimed it and gets every batch without a promise in between.
+ *
+ * A drive never calls its receiver inside `[DRIVE]` or `resume()`. While paused it delivers nothing, neither a batch nor
+ * the end nor a fault. One end or one fault comes last; after `cancel()` nothing comes.
+ */
+export interface Drivable<T> extends Source<T> {
+  [DRIVE](to: Receiver<T>): Control
+}
+
+/** Where a drive delivers. A batch belongs to the receiver. */
+export interface Receiver<T> {
+  batch(batch: T[]): void
+  end(): void
+  fault(error: unknown): void
+}
+
+/** The reins of a drive. `cancel` stops reading for good; it never closes the connection behind it. */
+export interface Control {
+  pause(): void
+  resume(): void
+  cancel(): void
+}
+
+/** Where bytes leave: the writing half that a transport implements and a sink uses. */
+export interface Outlet<T = Uint8Array> {
+  /** Passes a batch on (borrowed). False: enough for now, wait for `drained`. */
+  write(batch: readonly T[]): boolean
+  /** Ends our half, after everything written. */
+  end(): void
+  /** Says who wants to know what becomes of it. None of these is called inside `watch` or `write`. */
+  watch(on: OutletWatcher): void
+}
+
+export interface OutletWatcher {
+  /** There is room again after a `write` that answered false. */
+  drained(): void
+  /** Everything written and the end of our half are with the kernel. */
+  finished(): void
+  /** The connection is gone before `finished`. */
+  closed(error: Error): void
+}
+
+/** An address as the system names it; a Unix socket has only a `path`, and a client's end of one not even that. */
+export interface Address {
+  readonly host?: string
+  /** 1 to 65,535. */
+  readonly port?: number
+  readonly path?: string
+}
+
+/** A source and a sink with a peer behind them. Ending (the sink's end), half-ending and aborting are three things. */
+export interface Connection<T = Uint8Array> {
+  /** What the peer sends, until it ends its half. Reading it to the end closes nothing. */
+  readonly source: Source<T>
+  /** Sends a stream, ends our half behind it, and resolves when all of it is with the kernel. Needs no `this`. */
+  readonly sink: (source: Source<T>) => Promise<void>
+  readonly local: Address
+  readonly remote: Address
+  /** Aborted with the reason when the connection dies or is aborted. Made when first asked for. */
+  readonly signal: AbortSignal
+  /** Cuts the connection at once (TCP: a reset). Every pending promise rejects with `reason`. */
+  abort(reason?: unknown): void
+}
+
+/** One UDP message and whom it came from, or is for. */
+export interface Datagram {
+  readonly bytes: Uint8Array
+  readonly remote: Address
+}
+
+/** Decoder and encoder of one framing. */
+export interface Codec<F> {
+  readonly name: string
+  /** A fresh decoder; with `frames` it is DONE after so many. */
+  decoder(run?: DecoderRun): Decoder<F>
+  encoder(): Step<F, Uint8Array>
+  /** True for framings whose frame ends where the stream does. */
+  readonly endIsFrame?: boolean
+  /** A faster road for the same frames as text, where the framing has one. */
+  asText?(): Codec<string>
+}
+
+export interface DecoderRun {
+  /** DONE after so many frames. */
+  frames?: number
+}
+
+export interface Decoder<F> extends Step<Uint8Array, F> {
+  /** After DONE: the bytes that were taken in and given out in no frame. */
+  rest(): Uint8Array[]
+  held(): number
+}
