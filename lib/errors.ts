@@ -34,7 +34,10 @@ export class UnexpectedEndError extends PeerError {
   readonly needed: number | undefined
   /** The bytes that came (a copy, at most 4 KiB of them). */
   readonly partial: Uint8Array
-  constructor(codec: string, fields: { phase: FramePhase; had: number; needed?: number | undefined; partial: Uint8Array }) {
+  constructor(
+    codec: string,
+    fields: { phase: FramePhase; had: number; needed?: number | undefined; partial: Uint8Array }
+  ) {
     const { phase, had, needed, partial } = fields
     super(
       `${codec}: the stream ended inside a frame, in its ${phase}, after ${had} ${had === 1 ? 'byte' : 'bytes'}${needed === undefined ? '' : ` of ${needed}`}`

@@ -29,7 +29,7 @@ export type Transform<In, Out> = (source: Source<In>) => Source<Out>
  */
 export interface Step<In, Out> {
   /** Takes a batch and adds what is ready to `out`. The batch is borrowed: it is not changed and not kept. */
-  push(batch: readonly In[], out: Out[]): typeof DONE | undefined | void
+  push(batch: readonly In[], out: Out[]): typeof DONE | void
   /** The input ended cleanly: the last chance to add to `out`, or to throw because something is missing. */
   end?(out: Out[]): void
   /** Bytes kept of a frame that is not whole yet. */
@@ -110,6 +110,12 @@ export interface Connection<T = Uint8Array> {
   readonly remote: Address
   /** Aborted with the reason when the connection dies or is aborted. Made when first asked for. */
   readonly signal: AbortSignal
+  /**
+   * The gentle end: sends what was written and ends our half, throws away at most 64 KiB of what the peer still sends so
+   * that our answer is not lost to a reset, and resolves when the line is closed; cuts it when the peer takes nothing
+   * for `lingerMs` (30,000).
+   */
+  close(options?: { lingerMs?: number }): Promise<void>
   /** Cuts the connection at once (TCP: a reset). Every pending promise rejects with `reason`. */
   abort(reason?: unknown): void
 }

@@ -1,0 +1,67 @@
+/** Finds frames that end in a mark, and knows when there will be none. */
+import { FrameTooLargeError } from '../errors.ts'
+import type { Framer } from './frame-decoder.ts'
+import type { HeldBytes } from './held-bytes.ts'
+import { indexOfMark } from './index-of-mark.ts'
+
+/** A delimiter's rules, worked out once for all its decoders and encoders. */
+export interface DelimiterRules {
+  readonly name: string
+  readonly mark: Uint8Array
+  readonly keep: boolean
+  readonly maxBytes: number
+  /** So many bytes without a mark in them can only be the beginning of a frame over the limit. */
+  readonly hopeless: number
+}
+
+export class DelimiterFramer implements Framer<Uint8Array> {
+  readonly name: string
+  readonly need = 0
+  readonly #rules: DelimiterRules
+
+  constructor(rules: DelimiterRules) {
+    this.name = rules.name
+    this.#rules = rules
+  }
+
+  take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
+    const { mark, keep, maxBytes, hopeless, name } = this.#rules
+    const { buffer, byteOffset } = bytes
+    const markSize = mark.byteLength
+    const kept = keep ? markSize : 0
+    for (let taken = 0; taken < most && at < end; taken++) {
+      const found = indexOfMark(bytes, mark, at, end)
+      if (found < 0) {
+        if (end - at >= hopeless) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
+        return at
+      }
+      const size = found - at + kept
+      if (size > maxBytes) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
+      out.push(new Uint8Array(buffer, byteOffset + at, size))
+      at = found + markSize
+    }
+    return at
+  }
+
+  /** A mark may lie across the border: the end of what is held is searched together with the beginning of the chunk. */
+  search(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number {
+    const { mark, hopeless, maxBytes, name } = this.#rules
+    const markSize = mark.byteLength
+    if (markSize > 1) {
+      const before = held.last(markSize - 1)
+      const border = new Uint8Array(before.byteLength + Math.min(markSize - 1, end - at))
+      border.set(before)
+      border.set(bytes.subarray(at, at + border.byteLength - before.byteLength), before.byteLength)
+      const found = indexOfMark(border, mark, 0, border.byteLength)
+      if (found >= 0) return found + markSize - before.byteLength
+    }
+    const found = indexOfMark(bytes, mark, at, end)
+    if (found >= 0) return found + markSize - at
+    if (held.length + end - at >= hopeless) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
+    return -1
+  }
+
+  truncated(held: number): { phase: 'payload'; had: number } {
+    return { phase: 'payload', had: held }
+  }
+}

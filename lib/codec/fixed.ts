@@ -1,0 +1,58 @@
+/**
+ * Fixed: every frame has the same number of bytes, nothing stands between them.
+ *
+ *   fixed(4)   61 62 63 64 | 65 66 67 68
+ */
+import { FrameRefusedError } from '../errors.ts'
+import { limits, wholeNumber } from '../limits.ts'
+import type { Codec } from '../types.ts'
+import { FrameDecoder, type Framer } from './frame-decoder.ts'
+import { frameEncoder } from './frame-encoder.ts'
+
+/**
+ * Frames of exactly `bytes` bytes.
+ *
+ * The encoder throws `FrameRefusedError` for a frame of another size, the decoder `UnexpectedEndError` where the stream
+ * ends inside one.
+ *
+ * @throws InvalidOptionError unless `bytes` is a whole number from 1 to `maxBytes` (16 MiB)
+ * @example pipe(peer, decode(fixed(16)), take(1), collect())
+ */
+export function fixed(bytes: number): Codec<Uint8Array> {
+  wholeNumber('fixed bytes', bytes)
+  if (bytes > limits.messageBytes) wholeNumber('fixed bytes', Number.NaN)
+  const name = `fixed(${bytes})`
+  return {
+    name,
+    decoder: (run) => new FrameDecoder(new FixedFramer(name, bytes), run),
+    encoder: () =>
+      frameEncoder((frame: Uint8Array, packer) => {
+        if (frame.byteLength !== bytes) throw new FrameRefusedError(name, `of ${frame.byteLength} bytes`)
+        packer.bytes(frame)
+      })
+  }
+}
+
+class FixedFramer implements Framer<Uint8Array> {
+  readonly name: string
+  readonly need: number
+
+  constructor(name: string, bytes: number) {
+    this.name = name
+    this.need = bytes
+  }
+
+  take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
+    const { buffer, byteOffset } = bytes
+    const size = this.need
+    const last = end - size
+    for (let taken = 0; at <= last && taken < most; taken++, at += size) {
+      out.push(new Uint8Array(buffer, byteOffset + at, size))
+    }
+    return at
+  }
+
+  truncated(held: number): { phase: 'payload'; had: number; needed: number } {
+    return { phase: 'payload', had: held, needed: this.need }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Runs many steps as one: a batch goes through all of them in one loop without a promise in between.
+ *
+ * What travels along the loop besides items is the outcome. After a DONE or the end of the input, the steps behind get
+ * their `end`. After a fault they get what was put out before it, and no `end`: half a message must not be closed as if
+ * it were whole. The outcome decided nearest the sink wins, so that the result does not depend on how the bytes were
+ * cut: had they come one by one, the step in front would never have been asked.
+ */
+import { channel } from 'node:diagnostics_channel'
+import { DONE } from '../symbols.ts'
+import type { Stage, Step } from '../types.ts'
+
+/** Published with `{ error }` when a fault is overruled by an outcome nearer the sink. */
+const overruled = channel('it-serve:fault-overruled')
+
+// biome-ignore lint/suspicious/noExplicitAny: between two steps of a chain the type of the items is theirs alone
+type AnyStep = Step<any, any>
+
+export class Chain<Out> {
+  /** True once the outcome is known: nothing may be pushed any more. */
+  over = false
+  failed = false
+  error: unknown
+  readonly #steps: AnyStep[] = []
+
+  /** Begins every step. A step that throws already here is a fault of the stream. */
+  constructor(stages: readonly Stage<never, unknown>[]) {
+    try {
+      for (const stage of stages) this.#steps.push(stage.begin())
+    } catch (error) {
+      this.#fail(error)
+      this.over = true
+    }
+  }
+
+  /** Whether some step wants no input at all: then the rest of the chain is ended here, before any read. */
+  start(out: Out[]): void {
+    const last = this.#steps.findLastIndex((step) => step.done === true)
+    if (last >= 0 && !this.over) this.#run(last + 1, [], out, true)
+  }
+
+  push(batch: readonly unknown[], out: Out[]): void {
+    this.#run(0, batch, out, false)
+  }
+
+  end(out: Out[]): void {
+    this.#run(0, [], out, true)
+  }
+
+  /** Bytes that all steps together keep of unfinished frames. */
+  held(): number {
+    let bytes = 0
+    for (const step of this.#steps) bytes += step.held?.() ?? 0
+    return bytes
+  }
+
+  #run(from: number, batch: readonly unknown[], out: Out[], ending: boolean): void {
+    const steps = this.#steps
+    const last = steps.length - 1
+    let items = batch
+    for (let index = from; index <= last; index++) {
+      const step = steps[index] as AnyStep
+      const next: unknown[] = index === last ? out : []
+      try {
+        if (items.length > 0 && step.push(items, next) === DONE) {
+          this.#overrule()
+          ending = true
+        } else if (ending) {
+          step.end?.(next)
+        }
+      } catch (error) {
+        this.#overrule()
+        this.#fail(error)
+        ending = false
+      }
+      items = next
+      if (items.length === 0 && !ending && !this.failed) return
+    }
+    if (ending || this.failed) this.over = true
+  }
+
+  #fail(error: unknown): void {
+    this.failed = true
+    this.error = error
+  }
+
+  #overrule(): void {
+    if (!this.failed) return
+    overruled.publish({ error: this.error })
+    this.failed = false
+    this.error = undefined
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Drives a fused source: the upstream pushes a batch, the chain runs, the receiver has what came out, all in one call.
+ *
+ * It keeps the drive's promises: nothing is delivered inside `[DRIVE]` or `resume()`, nothing while paused, one outcome
+ * and nothing after it. User code in a step may cancel or pause in the middle of a push, so state is looked at again
+ * after every call that leaves this file.
+ */
+import { DRIVE } from '../symbols.ts'
+import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Chain } from './chain.ts'
+import type { DrivableFused } from './fused.ts'
+
+export class FusedDrive<T> implements Control, Receiver<unknown> {
+  readonly #to: Receiver<T>
+  readonly #chain: Chain<T>
+  #upstream: Control | undefined
+  #paused = false
+  #cancelled = false
+  /** The outcome waits for `resume`, or for the end of the call that asked for it. */
+  #waiting = false
+  #ready: T[] | undefined
+  #fault: { error: unknown } | undefined
+
+  constructor(fused: DrivableFused<T>, to: Receiver<T>) {
+    this.#to = to
+    this.#chain = fused.begin()
+    const out: T[] = []
+    this.#chain.start(out)
+    if (this.#chain.over) {
+      this.#ready = out
+      this.#finishSoon()
+    } else {
+      this.#upstream = (fused.upstream as Drivable<never>)[DRIVE](this)
+    }
+  }
+
+  batch(batch: unknown[]): void {
+    if (this.#cancelled || this.#chain.over) return
+    const out: T[] = []
+    this.#chain.push(batch, out)
+    this.#pass(out)
+    if (this.#chain.over && !this.#cancelled) {
+      this.#upstream?.cancel()
+      this.#finish()
+    }
+  }
+
+  end(): void {
+    if (this.#cancelled || this.#chain.over) return
+    const out: T[] = []
+    this.#chain.end(out)
+    this.#pass(out)
+    this.#finish()
+  }
+
+  fault(error: unknown): void {
+    if (this.#cancelled || this.#chain.over) return
+    this.#chain.over = true
+    this.#fault = { error }
+    this.#finish()
+  }
+
+  pause(): void {
+    this.#paused = true
+    if (!this.#chain.over) this.#upstream?.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    if (this.#chain.over) this.#finishSoon()
+    else this.#upstream?.resume()
+  }
+
+  cancel(): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    if (!this.#chain.over) this.#upstream?.cancel()
+  }
+
+  #pass(out: T[]): void {
+    if (out.length > 0 && !this.#cancelled) this.#to.batch(out)
+  }
+
+  #finishSoon(): void {
+    if (this.#waiting) return
+    this.#waiting = true
+    queueMicrotask(() => {
+      this.#waiting = false
+      const ready = this.#ready
+      if (ready !== undefined && !this.#paused) {
+        this.#ready = undefined
+        this.#pass(ready)
+      }
+      this.#finish()
+    })
+  }
+
+  /** Delivers the outcome, once, unless the receiver is paused: then `resume` comes back here. */
+  #finish(): void {
+    if (this.#cancelled || this.#paused || this.#waiting || this.#ready !== undefined) return
+    this.#cancelled = true
+    if (this.#fault !== undefined) this.#to.fault(this.#fault.error)
+    else if (this.#chain.failed) this.#to.fault(this.#chain.error)
+    else this.#to.end()
+  }
+}

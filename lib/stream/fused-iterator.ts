@@ -1,0 +1,104 @@
+/**
+ * Pulls a fused source: one `await` per upstream batch, then the whole chain in one loop.
+ *
+ * A source rejects once and is done after it. `return()` also settles a `next()` that waits for a silent upstream, as
+ * far as the upstream's own `return()` does (sources of connections do, async generators cannot).
+ */
+import { InUseError } from '../errors.ts'
+import type { Source } from '../types.ts'
+import type { Chain } from './chain.ts'
+import type { Fused } from './fused.ts'
+import { nextTurn, turnIsOver } from './turn.ts'
+
+/** Iterators that can be read once only, and were. Other iterables give every reader an iterator of its own. */
+const spent = new WeakSet<object>()
+
+export class FusedIterator<T> implements AsyncIterator<T[]> {
+  readonly #fused: Fused<T>
+  #chain: Chain<T> | undefined
+  #upstream: AsyncIterator<unknown[]> | undefined
+  #finished = false
+  #calls = 0
+  #last: Promise<unknown> | undefined
+
+  constructor(fused: Fused<T>) {
+    this.#fused = fused
+  }
+
+  /** Answers come in the order of the calls, also when nobody waits for the one before. */
+  next(): Promise<IteratorResult<T[]>> {
+    const advance = (): Promise<IteratorResult<T[]>> => this.#advance()
+    const result = this.#calls++ === 0 || this.#last === undefined ? advance() : this.#last.then(advance, advance)
+    this.#last = result
+    return result
+  }
+
+  async return(): Promise<IteratorResult<T[]>> {
+    this.#finished = true
+    if (this.#chain === undefined) this.#fused.claim.taken = true
+    await this.#upstream?.return?.()
+    return { done: true, value: undefined }
+  }
+
+  async #advance(): Promise<IteratorResult<T[]>> {
+    try {
+      const out = await this.#pull()
+      if (out.length > 0) return { done: false, value: out }
+      const chain = this.#chain
+      const failed = chain?.failed === true && !this.#finished
+      this.#finished = true
+      if (failed) throw chain.error
+      return { done: true, value: undefined }
+    } finally {
+      this.#calls--
+    }
+  }
+
+  /** Runs the chain until it puts something out; nothing means that the stream is over. */
+  async #pull(): Promise<T[]> {
+    const out: T[] = []
+    if (this.#finished) return out
+    const chain = this.#begin(out)
+    while (out.length === 0 && !chain.over) {
+      if (turnIsOver()) await nextTurn()
+      const result = await this.#read()
+      if (this.#finished) return []
+      if (result.done === true) chain.end(out)
+      else if (result.value.length > 0) chain.push(result.value, out)
+      if (chain.over && result.done !== true) await this.#upstream?.return?.()
+    }
+    return out
+  }
+
+  #begin(out: T[]): Chain<T> {
+    if (this.#chain !== undefined) return this.#chain
+    try {
+      this.#chain = this.#fused.begin()
+    } catch (error) {
+      this.#finished = true
+      throw error
+    }
+    this.#chain.start(out)
+    return this.#chain
+  }
+
+  async #read(): Promise<IteratorResult<unknown[]>> {
+    try {
+      this.#upstream ??= open(this.#fused.upstream)
+      return await this.#upstream.next()
+    } catch (error) {
+      if (this.#finished) return { done: true, value: undefined }
+      this.#finished = true
+      throw error
+    }
+  }
+}
+
+function open(source: Source<unknown>): AsyncIterator<unknown[]> {
+  const iterator = source[Symbol.asyncIterator]()
+  if ((iterator as unknown) === source) {
+    if (spent.has(source)) throw new InUseError('this source')
+    spent.add(source)
+  }
+  return iterator
+}

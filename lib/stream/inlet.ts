@@ -1,0 +1,112 @@
+/**
+ * The reading half of a transport: what the network delivers goes in, a drive or a pull loop takes it out.
+ *
+ * It keeps the drive's promises for every transport: claimed once; nothing before the claim, nothing inside `[DRIVE]` or
+ * `resume()`, nothing while paused; one outcome, last. What the transport has already read in such moments waits here
+ * (at most one read, for it is told to pause).
+ */
+import { InUseError } from '../errors.ts'
+import { DRIVE } from '../symbols.ts'
+import type { Control, Drivable, Receiver } from '../types.ts'
+import { DriveIterator } from './drive-iterator.ts'
+
+/** How the inlet holds back its transport. Neither call may deliver before it returns. */
+export interface Flow {
+  pause(): void
+  resume(): void
+}
+
+export class Inlet<T> implements Drivable<T>, Control {
+  readonly #flow: Flow
+  readonly #weigh: (item: T) => number
+  #receiver: Receiver<T> | undefined
+  #paused = true
+  #over = false
+  #queue: T[] | undefined
+  #outcome: { failed: boolean; error?: unknown } | undefined
+
+  constructor(flow: Flow, weigh: (item: T) => number) {
+    this.#flow = flow
+    this.#weigh = weigh
+  }
+
+  /** Whether somebody reads, or has read. */
+  get claimed(): boolean {
+    return this.#receiver !== undefined
+  }
+
+  [DRIVE](to: Receiver<T>): Control {
+    if (this.claimed) throw new InUseError("this connection's source")
+    this.#receiver = to
+    this.resume()
+    return this
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T[]> {
+    return new DriveIterator(this, this.#weigh)
+  }
+
+  /** From the transport: a batch arrived. */
+  deliver(batch: T[]): void {
+    if (this.#over || this.#outcome !== undefined) return
+    if (this.#paused || this.#queue !== undefined) {
+      this.#queue = this.#queue === undefined ? batch : this.#queue.concat(batch)
+    } else {
+      this.#receiver?.batch(batch)
+    }
+  }
+
+  /** From the transport: the peer ended its half. */
+  end(): void {
+    this.#settle({ failed: false })
+  }
+
+  /** From the transport: the connection died before that. */
+  fail(error: unknown): void {
+    this.#settle({ failed: true, error })
+  }
+
+  pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    if (this.#outcome === undefined && !this.#over) this.#flow.pause()
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    if (this.#over) return
+    if (this.#queue !== undefined || this.#outcome !== undefined) queueMicrotask(() => this.#flush())
+    else this.#flow.resume()
+  }
+
+  cancel(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#queue = undefined
+    if (this.#outcome === undefined && !this.#paused) this.#flow.pause()
+  }
+
+  #settle(outcome: { failed: boolean; error?: unknown }): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#paused || this.#over) return
+    const queue = this.#queue
+    if (queue !== undefined) {
+      this.#queue = undefined
+      this.#receiver?.batch(queue)
+      if (this.#paused || this.#over) return
+    }
+    if (this.#outcome === undefined) {
+      this.#flow.resume()
+      return
+    }
+    this.#over = true
+    if (this.#outcome.failed) this.#receiver?.fault(this.#outcome.error)
+    else this.#receiver?.end()
+  }
+}

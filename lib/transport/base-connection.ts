@@ -1,0 +1,90 @@
+/**
+ * What connections of every transport have in common: a source that is read once, a sink that is called once, and a
+ * signal that is made when somebody asks for it (an idle connection has neither a closure nor a timer of its own).
+ */
+import { AbortedError, InUseError } from '../errors.ts'
+import { Inlet } from '../stream/inlet.ts'
+import { send } from '../stream/send.ts'
+import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
+
+export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
+  readonly source: Inlet<T>
+  abstract readonly local: Address
+  abstract readonly remote: Address
+  protected watcher: OutletWatcher | undefined
+  /** Why the connection is gone; undefined while it lives. */
+  protected death: { error: Error } | undefined
+  #sink: ((source: Source<T>) => Promise<void>) | undefined
+  #sinkUsed = false
+  #controller: AbortController | undefined
+
+  constructor(weigh: (item: T) => number) {
+    this.source = new Inlet(this, weigh)
+  }
+
+  /** For the inlet: hold the peer back, or let it go on. */
+  abstract pause(): void
+  abstract resume(): void
+  abstract write(batch: readonly T[]): boolean
+  abstract end(): void
+  abstract close(options?: { lingerMs?: number }): Promise<void>
+  /** Cuts the line; `gone` follows. */
+  protected abstract cut(): void
+
+  get sink(): (source: Source<T>) => Promise<void> {
+    this.#sink ??= (source) => {
+      if (this.#sinkUsed) return Promise.reject(new InUseError("this connection's sink"))
+      this.#sinkUsed = true
+      return send(source, this, (reason) => this.abort(reason))
+    }
+    return this.#sink
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.death !== undefined) this.#controller.abort(this.death.error)
+    }
+    return this.#controller.signal
+  }
+
+  abort(reason?: unknown): void {
+    if (this.death !== undefined) return
+    this.gone(asError(reason))
+    this.cut()
+  }
+
+  watch(on: OutletWatcher): void {
+    this.watcher = on
+    const { death } = this
+    if (death !== undefined) queueMicrotask(() => on.closed(death.error))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Tells everybody who waits that the connection died. They hear it after the call that found it out. */
+  protected gone(error: Error): void {
+    if (this.death !== undefined) return
+    this.death = { error }
+    queueMicrotask(() => {
+      this.source.fail(error)
+      this.watcher?.closed(error)
+      this.#controller?.abort(error)
+    })
+  }
+
+  /** The line is closed and nothing was lost: only the signal still has to say so. */
+  protected over(error: Error): void {
+    if (this.death !== undefined) return
+    this.death = { error }
+    this.#controller?.abort(error)
+  }
+}
+
+function asError(reason: unknown): Error {
+  if (reason instanceof Error) return reason
+  const why = reason === undefined ? 'the connection was aborted' : `the connection was aborted: ${String(reason)}`
+  return new AbortedError(why, { cause: reason })
+}

@@ -1,0 +1,56 @@
+/**
+ * Endpoints are URLs: `tcp://host:port`, `unix:/path`, `udp://host:port`, `stdio:`.
+ *
+ * Hosts and paths are checked before the system sees them: a NUL would cut a host short and connect to another, and a
+ * Unix path over 107 bytes is silently cut by the kernel and bound under another name.
+ */
+import { InvalidOptionError } from '../errors.ts'
+import type { Address } from '../types.ts'
+
+export type Endpoint =
+  | { readonly kind: 'tcp' | 'udp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'stdio' }
+
+const schemes = ['tcp', 'udp', 'unix', 'stdio'] as const
+
+/** The longest path that fits `sockaddr_un`, in bytes. */
+const maxPathBytes = 107
+
+/** Whether a text begins with a scheme that is an endpoint's. */
+export function isEndpoint(text: string): boolean {
+  return schemes.some((scheme) => text.startsWith(`${scheme}:`))
+}
+
+/**
+ * Reads an endpoint. IPv6 hosts stand in brackets: `tcp://[::1]:1060`.
+ *
+ * @throws InvalidOptionError naming what is wrong with it
+ * @example parseEndpoint('tcp://127.0.0.1:1060') // { kind: 'tcp', host: '127.0.0.1', port: 1060 }
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const wrong = (expected: string): InvalidOptionError => new InvalidOptionError('endpoint', text, expected)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not pass
+  if (/[\u0000-\u0020\u007f]/.test(text)) throw wrong('no control characters or blanks')
+  if (text === 'stdio:') return { kind: 'stdio' }
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '')
+    if (path === '') throw wrong('unix:/path')
+    const bytes = Buffer.byteLength(path)
+    if (bytes > maxPathBytes) throw wrong(`a path of at most ${maxPathBytes} bytes, not ${bytes}`)
+    return { kind: 'unix', path }
+  }
+  const parts = /^(tcp|udp):\/\/(?:\[([0-9a-fA-F:.%\w]+)\]|([^[\]:/?#@]+)):(\d{1,5})\/?$/.exec(text)
+  if (parts === null) throw wrong('tcp://host:port, udp://host:port, unix:/path or stdio: (IPv6 hosts in brackets)')
+  const [, kind, six, name, digits] = parts
+  const port = Number(digits)
+  if (port > 65_535) throw wrong('a port from 0 to 65535')
+  return { kind: kind as 'tcp' | 'udp', host: (six ?? name) as string, port }
+}
+
+/** Writes an address as an endpoint. @example formatEndpoint('tcp', { host: '::1', port: 7 }) // 'tcp://[::1]:7' */
+export function formatEndpoint(kind: Endpoint['kind'], { host = '', port = 0, path = '' }: Address): string {
+  if (kind === 'stdio') return 'stdio:'
+  if (kind === 'unix') return `unix:${path}`
+  return `${kind}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

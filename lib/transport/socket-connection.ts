@@ -1,0 +1,211 @@
+/**
+ * A connection over a net.Socket (TCP, Unix): drive and outlet on Node's own events, nothing else.
+ *
+ * What Node gets wrong is met here, once: the end of the peer's half never ends ours; a reset never passes for an end
+ * (also where libuv says `end`, see `onEnd`); a reset never takes bytes with it that were already read; waiting for
+ * `drain` also ends with the connection; there is an error listener from accept to close; a half-closed or closing
+ * connection is cut when the peer takes nothing for the linger time. All listeners are shared by all connections.
+ */
+import type { Socket } from 'node:net'
+import { AbortedError, ConnectionResetError, DeadlineError } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Address } from '../types.ts'
+import { BaseConnection } from './base-connection.ts'
+import { ON_READ } from './read-buffer.ts'
+
+const OWNER: unique symbol = Symbol('it-serve.connection')
+const NOTHING = new Uint8Array(0)
+
+type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => void }
+
+export interface SocketOptions {
+  /** Where Node reports reads: our read buffers, or `data` events. */
+  readBuffer: boolean
+  /** How long a closing or half-closed connection may go without the peer taking a byte (30,000 ms). */
+  lingerMs?: number
+  /** For a Unix socket: its path. */
+  path?: string
+}
+
+export class SocketConnection extends BaseConnection<Uint8Array> {
+  readonly local: Address
+  readonly remote: Address
+  readonly #socket: OwnedSocket
+  readonly #lingerMs: number
+  #ending = false
+  /** Bytes thrown away since `close`; -1 before it. */
+  #discarded = -1
+  #taken = 0
+  #linger: NodeJS.Timeout | undefined
+  #closed: Promise<void> | undefined
+  #whenClosed: (() => void) | undefined
+  #error: Error | undefined
+
+  /** @param socket paused, with `allowHalfOpen` */
+  constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, path }: SocketOptions) {
+    super((bytes) => bytes.byteLength)
+    const owned = socket as OwnedSocket
+    owned[OWNER] = this
+    this.#socket = owned
+    this.#lingerMs = lingerMs
+    this.local = path === undefined ? address(socket.localAddress, socket.localPort) : { path }
+    this.remote = path === undefined ? address(socket.remoteAddress, socket.remotePort) : { path }
+    if (readBuffer) owned[ON_READ] = onData
+    else socket.on('data', onData)
+    socket.on('end', onEnd).on('error', onError).on('close', onClose).on('drain', onDrain).on('finish', onFinish)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  write(batch: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (this.#ending || socket.destroyed) return true
+    if (batch.length === 1) {
+      socket.write(batch[0] as Uint8Array)
+    } else {
+      socket.cork()
+      for (let index = 0; index < batch.length; index++) socket.write(batch[index] as Uint8Array)
+      socket.uncork()
+    }
+    return socket.writableLength < socket.writableHighWaterMark
+  }
+
+  end(): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#socket.end()
+  }
+
+  close({ lingerMs = this.#lingerMs }: { lingerMs?: number } = {}): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed
+    const socket = this.#socket
+    this.#closed = socket.closed
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#whenClosed = resolve
+        })
+    if (this.death !== undefined || socket.destroyed) return this.#closed
+    const closing = new AbortedError('the connection was closed by our side')
+    if (!this.#ending) this.watcher?.closed(closing)
+    this.source.fail(closing)
+    this.end()
+    this.#discarded = 0
+    socket.resume()
+    this.#armLinger(lingerMs)
+    return this.#closed
+  }
+
+  protected cut(): void {
+    const socket = this.#socket
+    if (this.remote.path === undefined && !socket.destroyed) socket.resetAndDestroy()
+    else socket.destroy()
+  }
+
+  /** From the socket. */
+  received(bytes: Uint8Array): void {
+    if (this.#discarded < 0) {
+      this.source.deliver([bytes])
+      return
+    }
+    this.#discarded += bytes.byteLength
+    if (this.#discarded > limits.discardBytes) this.#socket.pause()
+  }
+
+  peerEnded(): void {
+    this.source.end()
+    if (!this.#socket.writableFinished) this.#armLinger(this.#lingerMs)
+  }
+
+  failed(error: Error): void {
+    this.#error = error
+  }
+
+  roomAgain(): void {
+    this.watcher?.drained()
+  }
+
+  flushed(): void {
+    this.watcher?.finished()
+  }
+
+  closed(): void {
+    const socket = this.#socket
+    clearTimeout(this.#linger)
+    if (this.death === undefined) this.#takeWhatNodeHolds()
+    const { remote } = this
+    if (socket.readableEnded && socket.writableFinished && this.#error === undefined) {
+      this.over(new AbortedError('the connection is closed'))
+    } else {
+      this.gone(new ConnectionResetError(remote, this.#error === undefined ? {} : { cause: this.#error }))
+    }
+    this.#whenClosed?.()
+  }
+
+  #takeWhatNodeHolds(): void {
+    for (let bytes = this.#socket.read(); bytes !== null; bytes = this.#socket.read()) this.received(bytes)
+  }
+
+  #armLinger(ms: number): void {
+    clearTimeout(this.#linger)
+    this.#taken = this.#takenByPeer()
+    if (ms !== Number.POSITIVE_INFINITY) this.#linger = setTimeout(lingered, ms, this, ms)
+  }
+
+  #takenByPeer(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
+  }
+
+  lingered(ms: number): void {
+    if (this.#takenByPeer() > this.#taken) this.#armLinger(ms)
+    else this.abort(new DeadlineError('the peer of a closing connection took no byte', ms))
+  }
+}
+
+function lingered(connection: SocketConnection, ms: number): void {
+  connection.lingered(ms)
+}
+
+function onData(this: Socket, bytes: Uint8Array): void {
+  ;(this as OwnedSocket)[OWNER].received(bytes)
+}
+
+/**
+ * libuv before 1.52 (Node 20 and 22) reports a reset that lies behind unread data as an end. An empty write tells the two
+ * apart while our half is open and nothing is queued; behind our own end it cannot be told.
+ */
+function onEnd(this: Socket): void {
+  const connection = (this as OwnedSocket)[OWNER]
+  if (!this.writable || this.writableLength > 0) connection.peerEnded()
+  else
+    this.write(NOTHING, (error) => {
+      if (error == null) connection.peerEnded()
+    })
+}
+
+function onError(this: Socket, error: Error): void {
+  ;(this as OwnedSocket)[OWNER].failed(error)
+}
+
+function onClose(this: Socket): void {
+  ;(this as OwnedSocket)[OWNER].closed()
+}
+
+function onDrain(this: Socket): void {
+  ;(this as OwnedSocket)[OWNER].roomAgain()
+}
+
+function onFinish(this: Socket): void {
+  ;(this as OwnedSocket)[OWNER].flushed()
+}
+
+/** An IPv4 peer of a dual-stack socket is shown as the IPv4 address that it has. */
+export function address(host: string | undefined, port: number | undefined): Address {
+  if (host === undefined || port === undefined) return {}
+  return { host: host.startsWith('::ffff:') ? host.slice(7) : host, port }
+}
