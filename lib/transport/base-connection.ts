@@ -13,7 +13,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   abstract readonly remote: Address
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
-  protected death: { error: Error } | undefined
+  protected death: { error: Error; inOrder: boolean } | undefined
   #sink: ((source: Source<T>) => Promise<void>) | undefined
   #sinkUsed = false
   #controller: AbortController | undefined
@@ -60,6 +60,22 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     if (death !== undefined) queueMicrotask(() => on.closed(death.error))
   }
 
+  /** Why the connection died, where it did not close in order. */
+  get brokenBy(): Error | undefined {
+    return this.death?.inOrder === false ? this.death.error : undefined
+  }
+
+  /** Bytes that went through in both directions, for telling a quiet connection from a busy one. */
+  get moved(): number {
+    return 0
+  }
+
+  /** Lets the reader see the end of the input now, whatever the peer still sends: a server that stops. */
+  endInput(): void {
+    this.source.end()
+    this.pause()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -67,7 +83,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   /** Tells everybody who waits that the connection died. They hear it after the call that found it out. */
   protected gone(error: Error): void {
     if (this.death !== undefined) return
-    this.death = { error }
+    this.death = { error, inOrder: false }
     queueMicrotask(() => {
       this.source.fail(error)
       this.watcher?.closed(error)
@@ -78,7 +94,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   /** The line is closed and nothing was lost: only the signal still has to say so. */
   protected over(error: Error): void {
     if (this.death !== undefined) return
-    this.death = { error }
+    this.death = { error, inOrder: true }
     this.#controller?.abort(error)
   }
 }

@@ -107,6 +107,10 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     else socket.destroy()
   }
 
+  override get moved(): number {
+    return this.#socket.bytesRead + this.#takenByPeer()
+  }
+
   /** From the socket. */
   received(bytes: Uint8Array): void {
     if (this.#discarded < 0) {

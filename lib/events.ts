@@ -1,0 +1,55 @@
+/**
+ * What a service reports: one typed event for each thing that happens, and one named reason for each connection's end.
+ * The library itself never logs.
+ */
+import type { Address } from './types.ts'
+
+/** Why a connection is over. Every connection has exactly one; none is unknown. */
+export type CloseReason = keyof typeof closeReasons
+
+export const closeReasons = {
+  finished: 'the handler was through with it',
+  frame_too_large: 'the peer sent a frame over the limit',
+  truncated: 'the peer ended inside a frame',
+  malformed: 'the peer sent bytes that are no frame, or a frame that breaks the protocol',
+  handler_error: 'the handler threw',
+  peer_reset: 'the peer cut the line, or the network did',
+  aborted: 'our side cut the line',
+  linger_timeout: 'the peer took nothing any more of a connection that was closing or half-closed',
+  drain_timeout: 'the server stopped and the handler did not finish in time'
+} as const
+
+/** Why a connection was not taken. */
+export type RefuseReason = 'connection_limit' | 'draining'
+
+export type ServeEvent =
+  | { readonly type: 'listening'; readonly server: string; readonly endpoint: string }
+  | {
+      readonly type: 'accept'
+      readonly server: string
+      readonly id: number
+      readonly remote: Address
+      readonly open: number
+    }
+  | { readonly type: 'refuse'; readonly server: string; readonly remote: Address; readonly reason: RefuseReason }
+  | {
+      readonly type: 'fault'
+      readonly server: string
+      readonly id: number
+      readonly remote: Address
+      readonly error: unknown
+    }
+  | {
+      readonly type: 'close'
+      readonly server: string
+      readonly id: number
+      readonly remote: Address
+      readonly reason: CloseReason
+      /** From accept to close. */
+      readonly ms: number
+      readonly error?: unknown
+    }
+  | { readonly type: 'drop'; readonly server: string; readonly endpoint: string; readonly datagrams: number }
+  | { readonly type: 'listen-error'; readonly server: string; readonly endpoint: string; readonly error: unknown }
+  | { readonly type: 'drain'; readonly server: string; readonly open: number; readonly graceMs: number }
+  | { readonly type: 'stop'; readonly server: string }

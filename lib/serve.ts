@@ -1,0 +1,132 @@
+/**
+ * Runs a server: accepts, limits, contains every fault, closes every connection with one named reason, drains on stop.
+ *
+ * The promises: at no time are more connections open than the limit; a handler's fault ends its own connection only; an
+ * answer that was written arrives, also when the handler left input unread; accepted = open + the sum of closed.
+ */
+import { channel } from 'node:diagnostics_channel'
+import { InvalidOptionError } from './errors.ts'
+import type { ServeEvent } from './events.ts'
+import { limits, wholeNumber } from './limits.ts'
+import { defaultsOf } from './options.ts'
+import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
+import { Sessions, type Stats } from './sessions.ts'
+import { type AcceptOptions, accept } from './transport/accept.ts'
+import { parseEndpoint } from './transport/endpoint.ts'
+import { stdio } from './transport/stdio.ts'
+import { openDatagrams } from './transport/udp.ts'
+import type { Connection } from './types.ts'
+
+/** Every event of every service is published here too. */
+const events = channel('it-serve:event')
+
+export interface ServeOptions<O> extends AcceptOptions {
+  /** Where to listen, instead of the server's own endpoints; an empty list listens nowhere, see `Service.accept`. */
+  listen?: string | readonly string[]
+  /** Values for the server's options; what is left out has its default. */
+  options?: Partial<O>
+  /** Connections open at a time (10,000), exactly. One more is refused at once. */
+  maxConnections?: number
+  /** What runs in front of the handler, in this order. */
+  gates?: readonly Gate[]
+  /** Stops the service, with the default grace. */
+  signal?: AbortSignal
+  onEvent?: OnEvent
+  /** Takes what the server reports; by default the lines are dropped. */
+  report?: (line: string) => void
+}
+
+export interface Service {
+  /** With the real ports. */
+  readonly endpoints: readonly string[]
+  readonly stats: Stats
+  /** Resolves when the service is over: stopped, or its one stdio connection is. */
+  readonly finished: Promise<void>
+  /** Takes a connection from elsewhere: a memory pair, a listener of your own. */
+  accept(connection: Connection): void
+  /** Accepts no more, lets open connections finish for `graceMs` (15,000), then cuts them. */
+  stop(options?: { graceMs?: number }): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts a server and resolves when it accepts.
+ *
+ * @throws InvalidOptionError for an option or endpoint that cannot be right
+ * @throws ListenError when an endpoint is taken; nothing is left half started
+ * @example
+ *   await using service = await serve(zen, { listen: 'tcp://127.0.0.1:0' })
+ *   console.log(service.endpoints[0])
+ */
+export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
+  options.signal?.throwIfAborted()
+  const maxConnections = wholeNumber('maxConnections', options.maxConnections ?? limits.connections)
+  const { listen = server.endpoints, gates = [], onEvent } = options
+  const emit = (event: ServeEvent): void => {
+    onEvent?.(event)
+    if (events.hasSubscribers) events.publish(event)
+  }
+  const stopping = new AbortController()
+  const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
+  const values = { ...defaultsOf(server.options), ...options.options } as O
+  const handle = server.open?.(values, context)
+  const sessions = new Sessions({ server: server.name, maxConnections, gates, handle, emit, signal: stopping.signal })
+  const doors: { endpoint: string; close(): Promise<void> }[] = []
+  let finish: () => void = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+
+  const open = async (url: string): Promise<void> => {
+    const endpoint = parseEndpoint(url)
+    if (endpoint.kind === 'udp') {
+      if (server.openDatagrams === undefined)
+        throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
+      const drop = (datagrams: number): void => emit({ type: 'drop', server: server.name, endpoint: url, datagrams })
+      const socket = await openDatagrams(url, { ...server.datagrams, onDrop: drop, onSendError: () => drop(1) })
+      doors.push(socket)
+      sessions.runDatagrams(socket, server.openDatagrams(values, context))
+      return
+    }
+    if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
+    if (endpoint.kind === 'stdio') {
+      doors.push({ endpoint: url, close: async () => {} })
+      sessions.run(stdio()).then(() => stop())
+      return
+    }
+    const failed = (error: unknown): void => emit({ type: 'listen-error', server: server.name, endpoint: url, error })
+    doors.push(await accept(endpoint, options, (connection) => sessions.run(connection), failed))
+  }
+
+  let stopped: Promise<void> | undefined
+  const stop = ({ graceMs = limits.drainMs }: { graceMs?: number } = {}): Promise<void> => {
+    stopped ??= (async () => {
+      options.signal?.removeEventListener('abort', onAbort)
+      emit({ type: 'drain', server: server.name, open: sessions.stats.open, graceMs })
+      stopping.abort()
+      await Promise.all(doors.map((door) => door.close()))
+      await sessions.drain(graceMs)
+      emit({ type: 'stop', server: server.name })
+      finish()
+    })()
+    return stopped
+  }
+  const onAbort = (): void => void stop()
+
+  try {
+    for (const url of typeof listen === 'string' ? [listen] : listen) await open(url)
+  } catch (error) {
+    await Promise.all(doors.map((door) => door.close()))
+    throw error
+  }
+  for (const { endpoint } of doors) emit({ type: 'listening', server: server.name, endpoint })
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  return {
+    endpoints: doors.map((door) => door.endpoint),
+    stats: sessions.stats,
+    finished,
+    accept: (connection) => void sessions.run(connection),
+    stop,
+    [Symbol.asyncDispose]: () => stop()
+  }
+}

@@ -1,0 +1,49 @@
+/** What a server is: a plain value. The same value runs over TCP, a Unix socket, UDP, stdio, or a memory pair. */
+import type { ServeEvent } from './events.ts'
+import type { OptionTable } from './options.ts'
+import type { Connection, Datagram } from './types.ts'
+
+/** What a server is given when it opens. */
+export interface ServerContext {
+  /** Aborted when the service begins to stop. */
+  readonly signal: AbortSignal
+  /** Where the server says what it exists to say, a line at a time (a datagram heard, a message received). */
+  report(line: string): void
+}
+
+/** Handles one connection; when it settles, the connection is closed. A rejection ends this connection only. */
+export type Handler<T = Uint8Array> = (peer: Connection<T>) => Promise<unknown>
+
+/**
+ * A protocol, its defaults and its pipeline.
+ *
+ * @example
+ *   const echo: Server = {
+ *     name: 'echo',
+ *     summary: 'Sends every byte back',
+ *     endpoints: ['tcp://127.0.0.1:20000'],
+ *     options: {},
+ *     open: () => (peer) => pipe(peer, peer)
+ *   }
+ */
+export interface Server<O = object> {
+  readonly name: string
+  readonly summary: string
+  /** Where it listens unless told otherwise. */
+  readonly endpoints: readonly string[]
+  readonly options: OptionTable<O>
+  /** Makes the handler of connections; what connections share lives in here. */
+  open?(options: O, context: ServerContext): Handler
+  /** Makes the handler of a UDP socket. */
+  openDatagrams?(options: O, context: ServerContext): Handler<Datagram>
+  /** How a UDP socket of this server is opened. */
+  readonly datagrams?: { readonly shared?: boolean; readonly broadcast?: boolean }
+}
+
+/**
+ * What runs in front of a server: takes the connection, says something first (a login, a header), and gives it on.
+ * A rejection closes the connection.
+ */
+export type Gate = (peer: Connection, context: { signal: AbortSignal }) => Promise<Connection>
+
+export type OnEvent = (event: ServeEvent) => void

@@ -1,0 +1,96 @@
+import { type NetConnectOpts, connect as netConnect, type Socket } from 'node:net'
+import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
+import { limits } from '../limits.ts'
+import type { Connection } from '../types.ts'
+import { whyNot } from './accept.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { onread } from './read-buffer.ts'
+import { SocketConnection } from './socket-connection.ts'
+
+export interface ConnectOptions {
+  /** Gives up, also while connecting; afterwards it aborts the connection. */
+  signal?: AbortSignal
+  /** How long to wait for the connection (10,000 ms). */
+  timeoutMs?: number
+  /** Reads go into buffers of ours (true), see read-buffer.ts. */
+  readBuffers?: boolean
+  /** How long a closing or half-closed connection may go without the peer taking a byte (30,000 ms). */
+  lingerMs?: number
+  /** Small writes leave at once, without Nagle's wait (true). */
+  noDelay?: boolean
+  /** The kernel asks a silent peer whether it is alive, first after 60 s (true). */
+  keepAlive?: boolean
+}
+
+/**
+ * Connects to `tcp://host:port` or `unix:/path`. A name with several addresses is tried on all of them, both families.
+ *
+ * @throws InvalidOptionError for a wrong endpoint
+ * @throws ConnectError saying why not: the name does not resolve, nobody listens there, no answer in time
+ * @example
+ *   await using server = await connect('tcp://127.0.0.1:1060')
+ *   const [answer] = await pipe(batched(['Simple is better than?']), encode(question), server, decode(reply), collect())
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  const endpoint = parseEndpoint(url)
+  if (endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
+    throw new InvalidOptionError('endpoint', url, 'tcp: or unix: (for udp: see openDatagrams)')
+  }
+  const { signal, timeoutMs = limits.connectMs, readBuffers = true, noDelay = true, keepAlive = true } = options
+  signal?.throwIfAborted()
+  const socket = new Socket({
+    allowHalfOpen: true,
+    highWaterMark: limits.highWaterBytes,
+    ...(readBuffers ? { onread } : {})
+  } as SocketConstructorOpts)
+  socket.pause()
+  socket.connect({
+    ...(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port }),
+    noDelay,
+    keepAlive,
+    keepAliveInitialDelay: 60_000
+  } as SocketConnectOpts)
+  await connected(socket, url, timeoutMs, signal)
+  const connection = new SocketConnection(socket, {
+    readBuffer: readBuffers,
+    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
+    ...(endpoint.kind === 'unix' ? { path: endpoint.path } : {})
+  })
+  if (signal !== undefined) {
+    const abort = (): void => connection.abort(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    socket.once('close', () => signal.removeEventListener('abort', abort))
+  }
+  return connection
+}
+
+function connected(socket: Socket, url: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (then: () => void): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+      socket.off('connect', ready).off('error', failed)
+      then()
+    }
+    const giveUp = (error: unknown): void =>
+      settle(() => {
+        socket.on('error', () => {}).destroy()
+        reject(error)
+      })
+    const ready = (): void => settle(resolve)
+    const failed = (cause: NodeJS.ErrnoException): void =>
+      giveUp(new ConnectError(url, whyNot(firstOf(cause)), { cause }))
+    const aborted = (): void => giveUp(signal?.reason)
+    const timer = setTimeout(() => {
+      const cause = new DeadlineError('no connection', timeoutMs)
+      giveUp(new ConnectError(url, `no answer within ${timeoutMs} ms`, { cause }))
+    }, timeoutMs)
+    signal?.addEventListener('abort', aborted, { once: true })
+    socket.once('connect', ready).once('error', failed)
+  })
+}
+
+/** Where several addresses were tried, the first one's failure stands for all; the cause has them all. */
+function firstOf(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  return error instanceof AggregateError ? ((error.errors[0] as NodeJS.ErrnoException | undefined) ?? error) : error
+}

@@ -1,0 +1,85 @@
+/**
+ * The process's own input and output as a connection: a server under inetd, or a client's user.
+ *
+ * Input that was piped in ends as a peer's half does; a closed output (a pager that was quit) is a reset.
+ */
+import { AbortedError, ConnectionResetError } from '../errors.ts'
+import type { Address } from '../types.ts'
+import { BaseConnection } from './base-connection.ts'
+
+interface Streams {
+  input?: NodeJS.ReadableStream & { destroy?(): void }
+  output?: NodeJS.WritableStream & { destroy?(): void; writableNeedDrain?: boolean }
+}
+
+/**
+ * Standard input and output, or two other Node streams, as a connection.
+ *
+ * @example await pipe(stdio(), decode(lines), encode(lines), await connect('tcp://127.0.0.1:20000'))
+ */
+export function stdio({ input = process.stdin, output = process.stdout }: Streams = {}): StreamsConnection {
+  return new StreamsConnection(input, output)
+}
+
+export class StreamsConnection extends BaseConnection<Uint8Array> {
+  readonly local: Address = { path: 'stdio' }
+  readonly remote: Address = { path: 'stdio' }
+  readonly #input: NonNullable<Streams['input']>
+  readonly #output: NonNullable<Streams['output']>
+  #started = false
+  #ended = false
+
+  constructor(input: NonNullable<Streams['input']>, output: NonNullable<Streams['output']>) {
+    super((bytes) => bytes.byteLength)
+    this.#input = input
+    this.#output = output
+    output.on('drain', () => this.watcher?.drained())
+    output.on('finish', () => this.watcher?.finished())
+    output.on('error', (cause: Error) => this.gone(new ConnectionResetError(undefined, { cause })))
+  }
+
+  pause(): void {
+    this.#input.pause()
+  }
+
+  resume(): void {
+    if (!this.#started) {
+      this.#started = true
+      this.#input.on('data', (bytes: Uint8Array) => this.source.deliver([bytes]))
+      this.#input.on('end', () => this.source.end())
+      this.#input.on('error', (cause: Error) => this.gone(new ConnectionResetError(undefined, { cause })))
+    }
+    this.#input.resume()
+  }
+
+  write(batch: readonly Uint8Array[]): boolean {
+    let room = true
+    for (const bytes of batch) room = this.#output.write(bytes)
+    return room
+  }
+
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#output.end()
+  }
+
+  async close(): Promise<void> {
+    if (this.death !== undefined) return
+    this.source.fail(new AbortedError('the connection was closed by our side'))
+    this.#input.pause()
+    if (!this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#output.once('finish', () => resolve()).once('error', () => resolve())
+        this.end()
+      })
+    }
+    this.over(new AbortedError('the connection is closed'))
+    this.#input.destroy?.()
+  }
+
+  protected cut(): void {
+    this.#input.destroy?.()
+    this.#output.destroy?.()
+  }
+}
