@@ -26,7 +26,7 @@ export type Handler<T = Uint8Array> = (peer: Connection<T>) => Promise<unknown>
  *     open: () => (peer) => pipe(peer, peer)
  *   }
  */
-export interface Server<O = object> {
+export interface Server<O = Record<string, never>> {
   readonly name: string
   readonly summary: string
   /** Where it listens unless told otherwise. */

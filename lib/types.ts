@@ -118,6 +118,8 @@ export interface Connection<T = Uint8Array> {
   close(options?: { lingerMs?: number }): Promise<void>
   /** Cuts the connection at once (TCP: a reset). Every pending promise rejects with `reason`. */
   abort(reason?: unknown): void
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** One UDP message and whom it came from, or is for. */

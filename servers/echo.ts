@@ -7,7 +7,19 @@
  * Framing: none; with `--lines` a delimiter, `\n`, both ways. Half-close is respected: the client may send, end its side,
  * and still gets everything. On UDP each datagram goes back to where it came from.
  */
-import { decode, delimiter, encode, flag, pipe, type Server } from '../lib/index.ts'
+import {
+  askDatagram,
+  batched,
+  type Client,
+  connect,
+  decode,
+  delimiter,
+  encode,
+  flag,
+  forEach,
+  pipe,
+  type Server
+} from '../lib/index.ts'
 
 const line = delimiter('\n', { keep: true })
 
@@ -21,4 +33,20 @@ export const echo: Server<{ lines: boolean }> = {
     (peer) =>
       lines ? pipe(peer, decode(line), encode(line), peer) : pipe(peer, peer),
   openDatagrams: () => (socket) => pipe(socket, socket)
+}
+
+export const echoClient: Client = {
+  name: 'echo',
+  summary: 'Sends the message or standard input, prints what comes back',
+  endpoint: 'tcp://127.0.0.1:20000',
+  options: {},
+  async run({ endpoint, message, input, print, signal }) {
+    if (endpoint.startsWith('udp:')) {
+      await print(await askDatagram(endpoint, Buffer.from(message ?? ''), { signal }))
+      return
+    }
+    await using server = await connect(endpoint, { signal })
+    const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
+    await pipe(source, server, forEach(print))
+  }
 }

@@ -6,7 +6,24 @@
  *
  * Framing: delimiter both ways, kept. Questions may be pipelined; answers keep their order.
  */
-import { decode, delimiter, encode, file, map, pipe, type Server, text } from '../lib/index.ts'
+import {
+  batched,
+  type Client,
+  connect,
+  decode,
+  delimiter,
+  each,
+  encode,
+  file,
+  forEach,
+  map,
+  ProtocolError,
+  pipe,
+  type Server,
+  type Source,
+  tap,
+  text
+} from '../lib/index.ts'
 
 export const question = text(delimiter('?', { keep: true, maxBytes: 1024 }))
 export const answer = text(delimiter('.', { keep: true, maxBytes: 1024 }))
@@ -49,4 +66,40 @@ export function parseAnswers(content: string): Answers {
     answers.set(asked, told)
   }
   return answers
+}
+
+export const zenClient: Client = {
+  name: 'zen',
+  summary: 'Asks the question of the message, or all of standard input',
+  endpoint: 'tcp://127.0.0.1:1060',
+  options: {},
+  async run({ endpoint, message, input, print, signal }) {
+    await using server = await connect(endpoint, { signal })
+    const questions = message === undefined ? questionsIn(input) : batched([message])
+    let open = 0
+    await pipe(
+      questions,
+      tap(() => open++),
+      encode(question),
+      server,
+      decode(answer),
+      tap(() => open--),
+      forEach(print)
+    )
+    if (open !== 0) throw new ProtocolError(`the server ended with ${open} questions unanswered`)
+  }
+}
+
+/** Questions as people type them: each ends in `?`, blanks and line ends between two of them mean nothing. */
+async function* questionsIn(input: Source<Uint8Array>): AsyncGenerator<string[]> {
+  const utf8 = new TextDecoder()
+  let typed = ''
+  for await (const chunk of each(input)) {
+    typed += utf8.decode(chunk, { stream: true })
+    const end = typed.lastIndexOf('?') + 1
+    yield (typed.slice(0, end).match(/[^?]*\?/g) ?? []).map((asked) => asked.trimStart())
+    typed = typed.slice(end).trimStart()
+    if (typed.length > 1024) break
+  }
+  if (typed !== '') yield [typed]
 }

@@ -29,7 +29,8 @@ export class ItemsReader<A, B> extends PullReader<B> {
   readonly #asks: Ask<A>[] = []
   #inputFault: { error: unknown } | undefined
   #out: B[] = []
-  #late: NodeJS.Immediate | undefined
+  /** The end of this turn of the loop will be seen. */
+  #watched = false
 
   constructor(upstream: Upstream<A>, transform: ItemTransform<A, B>) {
     super()
@@ -44,7 +45,6 @@ export class ItemsReader<A, B> extends PullReader<B> {
 
   /** An inner transform that waits for input hears that nobody wants it any more; it must not take this for the end. */
   protected async leave(): Promise<void> {
-    this.#notLate()
     this.#out = []
     const closed = this.#upstream.close()
     for (const { reject } of this.#asks.splice(0)) reject(new AbortedError('the reader of items left'))
@@ -52,7 +52,7 @@ export class ItemsReader<A, B> extends PullReader<B> {
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
-  /** Whatever happened: gives out what is due, and sees that what was asked of us is on its way. */
+  /** After every event: gives out what is due, and sees that what was asked of us is on its way. */
   #step(): void {
     if (this.#asks.length > 0 || this.#innerOver) this.#giveOut()
     if (!this.asked) return
@@ -101,25 +101,19 @@ export class ItemsReader<A, B> extends PullReader<B> {
   #collect(item: B): void {
     this.#out.push(item)
     if (turnIsOver()) this.#giveOut()
-    else this.#late ??= setImmediate(() => this.#isLate())
+    if (this.#watched) return
+    this.#watched = true
+    setImmediate(() => {
+      this.#watched = false
+      this.#giveOut()
+    })
   }
 
   #giveOut(): void {
     if (!this.asked || this.#out.length === 0) return
-    this.#notLate()
     const out = this.#out
     this.#out = []
     this.batch(out)
-  }
-
-  #isLate(): void {
-    this.#late = undefined
-    this.#giveOut()
-  }
-
-  #notLate(): void {
-    clearImmediate(this.#late)
-    this.#late = undefined
   }
 
   async #innerEnded(): Promise<void> {

@@ -7,8 +7,10 @@ import type { Source } from '../types.ts'
 
 /** What a pipe starts from: a source, something that has one, or a function that makes one. */
 export type PipeHead<A> = Source<A> | { readonly source: Source<A> } | (() => Source<A>)
-/** What stands inside a pipe. */
-export type PipePart<A, B> = (source: Source<A>) => Source<B>
+/** What stands inside a pipe: a stage, a transform, or a connection (all goes into it, and its answer comes out). */
+export type PipePart<A, B> =
+  | ((source: Source<A>) => Source<B>)
+  | { readonly source: Source<B>; readonly sink: (source: Source<A>) => Promise<void> }
 /** What a pipe ends in: a sink, something that has one, or one more part. */
 export type PipeTail<A, R> = ((source: Source<A>) => R) | { readonly sink: (source: Source<A>) => R }
 

@@ -1,4 +1,4 @@
-import { type NetConnectOpts, connect as netConnect, type Socket } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Connection } from '../types.ts'
@@ -41,15 +41,13 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const socket = new Socket({
     allowHalfOpen: true,
     highWaterMark: limits.highWaterBytes,
+    noDelay,
+    keepAlive,
+    keepAliveInitialDelay: 60_000,
     ...(readBuffers ? { onread } : {})
   } as SocketConstructorOpts)
   socket.pause()
-  socket.connect({
-    ...(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port }),
-    noDelay,
-    keepAlive,
-    keepAliveInitialDelay: 60_000
-  } as SocketConnectOpts)
+  socket.connect(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port })
   await connected(socket, url, timeoutMs, signal)
   const connection = new SocketConnection(socket, {
     readBuffer: readBuffers,

@@ -1,0 +1,26 @@
+/** What a client is: the other end of a protocol, as a plain value that the command line can run. */
+import type { OptionTable } from './options.ts'
+import type { Source } from './types.ts'
+
+/** What a client is asked to do. */
+export interface ClientRequest<O> {
+  readonly endpoint: string
+  /** What stands behind the endpoint on the command line; undefined: take standard input. */
+  readonly message: string | undefined
+  readonly options: O
+  /** Standard input. Read once, if at all. */
+  readonly input: Source<Uint8Array>
+  /** Takes what the user is to see: text becomes a line, bytes stay as they are. Resolves when there is room for more. */
+  print(output: string | Uint8Array): Promise<void>
+  readonly signal: AbortSignal
+}
+
+export interface Client<O = Record<string, never>> {
+  readonly name: string
+  readonly summary: string
+  /** Where it connects unless told otherwise. */
+  readonly endpoint: string
+  readonly options: OptionTable<O>
+  /** Resolves when the conversation is over; rejects when the server misbehaves or goes away. */
+  run(request: ClientRequest<O>): Promise<void>
+}

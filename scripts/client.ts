@@ -1,0 +1,44 @@
+/** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
+import { Command } from 'commander'
+import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { addFlags, readFlags } from './option-flags.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: each client has options of its own type, told by its own table
+export function clientCommand(client: Client<any>): Command {
+  const command = new Command(client.name)
+    .description(client.summary)
+    .argument('[endpoint]', `where the server is (${client.endpoint})`)
+    .argument('[message...]', 'what to send; without one standard input is read')
+  addFlags(command, client.options)
+  return command.action(async (first: string | undefined, rest: string[], given: Record<string, unknown>) => {
+    const named = first !== undefined && isEndpoint(first)
+    const words = first === undefined || named ? rest : [first, ...rest]
+    const stop = new AbortController()
+    const interrupted = (): void => stop.abort(new Error('interrupted'))
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    const user = stdio()
+    try {
+      await client.run({
+        endpoint: named ? first : client.endpoint,
+        message: words.length === 0 ? undefined : words.join(' '),
+        options: readFlags(client.options, given),
+        input: user.source,
+        print,
+        signal: stop.signal
+      })
+    } finally {
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+      process.stdin.destroy()
+    }
+  })
+}
+
+/** Resolves when the output has room again; a reader that went away (a pager that was quit) ends the client quietly. */
+function print(output: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(typeof output === 'string' ? `${output}\n` : output, (error) => {
+      if (error == null) resolve()
+      else reject(error)
+    })
+  })
+}

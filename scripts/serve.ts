@@ -1,0 +1,96 @@
+/** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
+import { Command } from 'commander'
+import {
+  formatEndpoint,
+  InvalidOptionError,
+  isEndpoint,
+  limits,
+  parseEndpoint,
+  type Server,
+  serve
+} from '../lib/index.ts'
+import { eventLog } from './log.ts'
+import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+
+interface Given extends Record<string, unknown> {
+  listen: string[]
+  host?: string
+  port?: string
+  quiet: boolean
+  maxConnections: string
+  drainMs: string
+  lingerMs: string
+  readBuffers: boolean
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
+export function serveCommand(server: Server<any>): Command {
+  const command = new Command(server.name)
+    .description(`${server.summary} (${server.endpoints.join(', ')})`)
+    .option(
+      '--listen <ENDPOINT>',
+      'where to listen, may repeat: tcp://host:port, udp://host:port, unix:/path, stdio:',
+      append,
+      []
+    )
+    .option('--host <HOST>', 'listen at this host instead of the default one')
+    .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
+    .option('--max-connections <N>', 'connections open at a time; one more is refused', String(limits.connections))
+    .option('--drain-ms <MS>', 'how long a stopping server lets connections finish', String(limits.drainMs))
+    .option(
+      '--linger-ms <MS>',
+      'how long a closing connection may go without the peer taking a byte',
+      String(limits.lingerMs)
+    )
+    .option('--no-read-buffers', 'read through plain data events of Node')
+    .option('--quiet', 'no log on standard error', false)
+  addFlags(command, server.options)
+  return command.action((given: Given) => run(server, given))
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+async function run(server: Server<any>, given: Given): Promise<void> {
+  const listen = endpoints(server, given)
+  const log = eventLog(given)
+  const lines = listen.includes('stdio:') ? process.stderr : process.stdout
+  const report = (line: string): void => void lines.write(`${line}\n`)
+  const graceMs = wholeNumberFlag('--drain-ms', given.drainMs, 0, 86_400_000)
+  const service = await serve(server, {
+    listen,
+    options: readFlags(server.options, given),
+    maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
+    lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
+    readBuffers: given.readBuffers,
+    onEvent: log,
+    report
+  })
+  for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
+  let asked = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
+    asked = true
+    void service.stop({ graceMs })
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  await service.finished
+  process.off('SIGTERM', stop).off('SIGINT', stop)
+}
+
+function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port }: Given): string[] {
+  if (host === undefined && port === undefined) return listen.length > 0 ? listen : [...server.endpoints]
+  if (listen.length > 0) throw new InvalidOptionError('--listen', listen[0], 'either --listen or --host and --port')
+  const [first] = server.endpoints
+  const byDefault = parseEndpoint(first as string)
+  if (byDefault.kind !== 'tcp' && byDefault.kind !== 'udp') {
+    throw new InvalidOptionError('--host', host, `--listen, for the default endpoint is ${first}`)
+  }
+  const at = { host: byDefault.host, port: byDefault.port, ...(host === undefined ? {} : { host }) }
+  if (port !== undefined) at.port = wholeNumberFlag('--port', port, 0, 65_535)
+  return [formatEndpoint(byDefault.kind, at)]
+}
+
+function append(value: string, all: string[]): string[] {
+  if (!isEndpoint(value))
+    throw new InvalidOptionError('--listen', value, 'tcp://host:port, udp://host:port, unix:/path or stdio:')
+  return [...all, value]
+}
