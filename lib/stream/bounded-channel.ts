@@ -114,12 +114,15 @@ export class BoundedChannel<T> implements Channel<T, boolean | Promise<boolean>>
     })
   }
 
-  /** In a microtask; in the next turn of the loop where streams have kept this one busy for long enough. */
+  /**
+   * In a microtask. A producer that is let in again and again could go on so for ever, thus with `block` in the next turn
+   * of the loop where this one was long; elsewhere the delay would only drop what the reader could have taken.
+   */
   #flushSoon(): void {
     if (this.#scheduled || this.#paused || this.#over) return
     this.#scheduled = true
     const flush = (): void => this.#flush()
-    if (turnIsOver()) setImmediate(flush)
+    if (this.#queue.policy === 'block' && turnIsOver()) setImmediate(flush)
     else queueMicrotask(flush)
   }
 

@@ -88,6 +88,13 @@ class BatchHub<T> implements Hub<T> {
     else this.#members.add(member)
   }
 
+  /** From a subscription: its signal was aborted. */
+  release(member: HubChannel<T>): void {
+    this.#spread()
+    member.end()
+  }
+
+  /** From a subscription: nothing more is for it. */
   leave(member: HubChannel<T>): void {
     this.#members.delete(member)
   }
@@ -110,7 +117,7 @@ class BatchHub<T> implements Hub<T> {
 class HubChannel<T> extends BoundedChannel<T> implements Subscription<T> {
   readonly #hub: BatchHub<T>
   readonly #signal: AbortSignal | undefined
-  readonly #abort = (): void => this.end()
+  readonly #release = (): void => this.#hub.release(this)
 
   constructor(hub: BatchHub<T>, options: SubscribeOptions) {
     const { policy, signal } = options
@@ -124,7 +131,7 @@ class HubChannel<T> extends BoundedChannel<T> implements Subscription<T> {
 
   override [DRIVE](to: Receiver<T>): Control {
     const control = super[DRIVE](to)
-    this.#signal?.addEventListener('abort', this.#abort, { once: true })
+    this.#signal?.addEventListener('abort', this.#release, { once: true })
     this.#hub.join(this)
     if (this.#signal?.aborted === true) this.end()
     return control
@@ -146,7 +153,7 @@ class HubChannel<T> extends BoundedChannel<T> implements Subscription<T> {
   }
 
   #leave(): void {
-    this.#signal?.removeEventListener('abort', this.#abort)
+    this.#signal?.removeEventListener('abort', this.#release)
     this.#hub.leave(this)
   }
 }

@@ -87,6 +87,17 @@ export class Inlet<T> implements Drivable<T>, Control {
     if (this.#outcome === undefined && !this.#paused) this.#flow.pause()
   }
 
+  /** An unclaimed inlet in the place of this one, with what its reader gave back and what had not reached it yet. */
+  successor(unread: T[]): Inlet<T> {
+    const next = new Inlet(this.#flow, this.#weigh)
+    const queue = this.#queue === undefined ? unread : unread.concat(this.#queue)
+    if (queue.length > 0) next.#queue = queue
+    next.#outcome = this.#outcome
+    if (!this.#paused && this.#outcome === undefined) this.#flow.pause()
+    this.#over = true
+    return next
+  }
+
   #settle(outcome: { failed: boolean; error?: unknown }): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome

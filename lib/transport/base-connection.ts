@@ -8,7 +8,7 @@ import { send } from '../stream/send.ts'
 import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
 
 export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
-  readonly source: Inlet<T>
+  source: Inlet<T>
   abstract readonly local: Address
   abstract readonly remote: Address
   protected watcher: OutletWatcher | undefined
@@ -68,6 +68,12 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   /** Bytes that went through in both directions, for telling a quiet connection from a busy one. */
   get moved(): number {
     return 0
+  }
+
+  /** For a dialog that is over: whoever reads next begins with what it left unread. */
+  handOver(unread: T[]): void {
+    this.source = this.source.successor(unread)
+    this.watcher = undefined
   }
 
   /** Lets the reader see the end of the input now, whatever the peer still sends: a server that stops. */

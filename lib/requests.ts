@@ -1,0 +1,101 @@
+/**
+ * The asking end of any request/reply protocol: requests are pipelined, replies come in the order of the requests.
+ */
+import { AbortedError, ConnectionResetError, ProtocolError } from './errors.ts'
+import { channel } from './stream/channel.ts'
+import { decode } from './stream/decode.ts'
+import { encode } from './stream/encode.ts'
+import { pipe } from './stream/pipe.ts'
+import type { Codec, Connection } from './types.ts'
+
+export interface Requests<Request, Reply> {
+  /**
+   * Sends a request and resolves with its reply. Many may be on their way. Aborting gives up waiting; the reply, when it
+   * comes, is dropped, so that later ones still find their requests.
+   *
+   * @throws FrameRefusedError, FrameOverLimitError for a request that the codec cannot carry: nothing was sent
+   * @throws ProtocolError when the peer ends with this request unanswered
+   */
+  ask(request: Request, options?: { signal?: AbortSignal }): Promise<Reply>
+  /** Ends our half, waits for the replies still owed, closes. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+interface Waiting<Reply> {
+  resolve(reply: Reply): void
+  reject(error: unknown): void
+}
+
+/**
+ * Makes a connection one that answers questions.
+ *
+ * @param maxWaiting requests that may be on their way at a time (1,024); one more waits for a reply first
+ * @example
+ *   await using zen = requests(await connect('tcp://127.0.0.1:1060'), question, answer)
+ *   console.log(await zen.ask('Simple is better than?'))
+ */
+export function requests<Request, Reply>(
+  connection: Connection,
+  request: Codec<Request>,
+  reply: Codec<Reply>,
+  { maxWaiting = 1024 }: { maxWaiting?: number } = {}
+): Requests<Request, Reply> {
+  const out = channel<Request>({ capacity: maxWaiting, policy: 'strict' })
+  const waiting: Waiting<Reply>[] = []
+  let over: { error: unknown } | undefined
+
+  const fail = (error: unknown): void => {
+    over ??= { error }
+    for (const { reject } of waiting.splice(0)) reject(error)
+  }
+  const sending = pipe(out, encode(request), connection).catch(fail)
+  const receiving = (async () => {
+    for await (const replies of pipe(connection, decode(reply))) {
+      for (const one of replies) {
+        const first = waiting.shift()
+        if (first === undefined) throw new ProtocolError('a reply came that nobody asked for')
+        first.resolve(one)
+      }
+    }
+    fail(
+      waiting.length > 0
+        ? new ProtocolError(`the peer ended with ${waiting.length} requests unanswered`)
+        : new ConnectionResetError(connection.remote)
+    )
+  })().catch((error: unknown) => {
+    fail(error)
+    connection.abort(error)
+  })
+  const close = async (): Promise<void> => {
+    over ??= { error: new AbortedError('the connection was closed by our side') }
+    out.end()
+    await Promise.all([sending, receiving])
+    await connection.close()
+  }
+  return {
+    ask(frame, { signal } = {}) {
+      return new Promise((resolve, reject) => {
+        signal?.throwIfAborted()
+        if (over !== undefined) throw over.error
+        request.encoder().push([frame], [])
+        out.push([frame])
+        const aborted = (): void => reject(signal?.reason)
+        const settled = (): void => signal?.removeEventListener('abort', aborted)
+        signal?.addEventListener('abort', aborted, { once: true })
+        waiting.push({
+          resolve(answer) {
+            settled()
+            resolve(answer)
+          },
+          reject(error) {
+            settled()
+            reject(error)
+          }
+        })
+      })
+    },
+    close,
+    [Symbol.asyncDispose]: close
+  }
+}

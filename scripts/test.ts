@@ -1,0 +1,24 @@
+/**
+ * `npm test`: every test file below test/, in Node's own runner, one process a file.
+ *
+ *   npm test                      all of them
+ *   npm test -- codec peers       those whose path contains one of the words
+ */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const words = process.argv.slice(2)
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort()
+
+if (files.length === 0) {
+  console.error(`no test file matches ${words.join(' ')}`)
+  process.exit(64)
+}
+const flags = ['--import', 'tsx', '--conditions', 'it-serve-source', '--test', '--test-reporter', 'spec']
+const { status } = spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit' })
+process.exitCode = status ?? 1
