@@ -62,9 +62,11 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   options.signal?.throwIfAborted()
   const maxConnections = wholeNumber('maxConnections', options.maxConnections ?? limits.connections)
   const { listen = server.endpoints, gates = [], onEvent } = options
-  const emit = (event: ServeEvent): void => {
+  const emit = (make: () => ServeEvent): void => {
+    if (onEvent === undefined && !events.hasSubscribers) return
+    const event = make()
     onEvent?.(event)
-    if (events.hasSubscribers) events.publish(event)
+    events.publish(event)
   }
   const stopping = new AbortController()
   const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
@@ -82,7 +84,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
-      const drop = (datagrams: number): void => emit({ type: 'drop', server: server.name, endpoint: url, datagrams })
+      const drop = (datagrams: number): void =>
+        emit(() => ({ type: 'drop', server: server.name, endpoint: url, datagrams }))
       const socket = await openDatagrams(url, { ...server.datagrams, onDrop: drop, onSendError: () => drop(1) })
       doors.push(socket)
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
@@ -94,7 +97,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       sessions.run(stdio()).then(() => stop())
       return
     }
-    const failed = (error: unknown): void => emit({ type: 'listen-error', server: server.name, endpoint: url, error })
+    const failed = (error: unknown): void =>
+      emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error }))
     doors.push(await accept(endpoint, options, (connection) => sessions.run(connection), failed))
   }
 
@@ -102,11 +106,11 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const stop = ({ graceMs = limits.drainMs }: { graceMs?: number } = {}): Promise<void> => {
     stopped ??= (async () => {
       options.signal?.removeEventListener('abort', onAbort)
-      emit({ type: 'drain', server: server.name, open: sessions.stats.open, graceMs })
+      emit(() => ({ type: 'drain', server: server.name, open: sessions.stats.open, graceMs }))
       stopping.abort()
       await Promise.all(doors.map((door) => door.close()))
       await sessions.drain(graceMs)
-      emit({ type: 'stop', server: server.name })
+      emit(() => ({ type: 'stop', server: server.name }))
       finish()
     })()
     return stopped
@@ -119,7 +123,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     await Promise.all(doors.map((door) => door.close()))
     throw error
   }
-  for (const { endpoint } of doors) emit({ type: 'listening', server: server.name, endpoint })
+  for (const { endpoint } of doors) emit(() => ({ type: 'listening', server: server.name, endpoint }))
   options.signal?.addEventListener('abort', onAbort, { once: true })
   return {
     endpoints: doors.map((door) => door.endpoint),

@@ -23,12 +23,19 @@ export interface Stats {
   readonly closed: Readonly<Record<CloseReason, number>>
 }
 
+interface Session {
+  readonly id: number
+  readonly began: number
+  readonly connection: Connection
+}
+
 interface Rules {
   readonly server: string
   readonly maxConnections: number
   readonly gates: readonly Gate[]
   readonly handle: Handler | undefined
-  readonly emit: (event: ServeEvent) => void
+  /** Makes the event only where somebody listens. */
+  readonly emit: (make: () => ServeEvent) => void
   /** Aborted when the service stops. */
   readonly signal: AbortSignal
 }
@@ -38,7 +45,7 @@ const quietMs = 500
 
 export class Sessions {
   readonly #rules: Rules
-  readonly #open = new Set<Connection>()
+  readonly #open = new Set<Session>()
   readonly #datagrams: Promise<void>[] = []
   readonly #stats: { accepted: number; open: number; refused: number; closed: Record<CloseReason, number> }
   #empty: (() => void) | undefined
@@ -56,38 +63,47 @@ export class Sessions {
   }
 
   /** Runs one connection from accept to close; never rejects. */
-  async run(connection: Connection): Promise<void> {
+  run(connection: Connection): Promise<void> {
     const { server, emit, handle, maxConnections, signal } = this.#rules
-    const { remote } = connection
-    if (signal.aborted || this.#stats.open >= maxConnections || handle === undefined) {
-      this.#stats.refused++
-      emit({ type: 'refuse', server, remote, reason: signal.aborted ? 'draining' : 'connection_limit' })
+    const stats = this.#stats
+    if (signal.aborted || stats.open >= maxConnections || handle === undefined) {
+      stats.refused++
+      const reason = signal.aborted ? 'draining' : 'connection_limit'
+      emit(() => ({ type: 'refuse', server, remote: connection.remote, reason }))
       connection.abort('the connection was refused')
-      return
+      return Promise.resolve()
     }
-    const id = ++this.#ids
-    const began = performance.now()
-    this.#stats.accepted++
-    this.#stats.open++
-    this.#open.add(connection)
-    let reason: CloseReason = 'finished'
-    let fault: { error: unknown } | undefined
-    try {
-      emit({ type: 'accept', server, id, remote, open: this.#stats.open })
-      await this.#handle(connection, handle)
-    } catch (error) {
-      fault = { error }
-      reason = reasonFor(error)
-      emit({ type: 'fault', server, id, remote, error })
-    } finally {
-      const death = await closed(connection)
-      if (fault === undefined && death !== undefined) reason = reasonFor(death)
-      this.#open.delete(connection)
-      this.#stats.open--
-      this.#stats.closed[reason]++
-      emit({ type: 'close', server, id, remote, reason, ms: performance.now() - began, ...fault })
-      if (this.#open.size === 0) this.#empty?.()
-    }
+    const session: Session = { id: ++this.#ids, began: performance.now(), connection }
+    stats.accepted++
+    stats.open++
+    this.#open.add(session)
+    emit(() => ({ type: 'accept', server, id: session.id, remote: connection.remote, open: stats.open }))
+    return this.#handle(connection, handle).then(
+      () => this.#finish(session, undefined),
+      (error: unknown) => this.#finish(session, { error })
+    )
+  }
+
+  async #finish(session: Session, fault: { error: unknown } | undefined): Promise<void> {
+    const { server, emit } = this.#rules
+    const { id, began, connection } = session
+    if (fault !== undefined) emit(() => ({ type: 'fault', server, id, remote: connection.remote, error: fault.error }))
+    await connection.close()
+    const error = fault?.error ?? (connection as Partial<BaseConnection<Uint8Array>>).brokenBy
+    const reason = error === undefined ? 'finished' : reasonFor(error)
+    this.#open.delete(session)
+    this.#stats.open--
+    this.#stats.closed[reason]++
+    emit(() => ({
+      type: 'close',
+      server,
+      id,
+      remote: connection.remote,
+      reason,
+      ms: performance.now() - began,
+      ...fault
+    }))
+    if (this.#open.size === 0) this.#empty?.()
   }
 
   /** Runs a UDP socket's handler until the socket is closed. A fault costs the batch in which it happened. */
@@ -97,7 +113,7 @@ export class Sessions {
       try {
         await handle(socket)
       } catch (error) {
-        if (!this.#rules.signal.aborted) emit({ type: 'fault', server, id: 0, remote: socket.local, error })
+        if (!this.#rules.signal.aborted) emit(() => ({ type: 'fault', server, id: 0, remote: socket.local, error }))
       } finally {
         await socket.close()
       }
@@ -112,14 +128,15 @@ export class Sessions {
       if (this.#open.size === 0) resolve()
     })
     const deadline = setTimeout(() => {
-      for (const connection of this.#open) connection.abort(new DrainError(graceMs))
+      for (const { connection } of this.#open) connection.abort(new DrainError(graceMs))
     }, graceMs)
-    const seen = new Map<Connection, number>()
+    const seen = new Map<Session, number>()
     const quiet = setInterval(() => {
-      for (const connection of this.#open as Set<Connection & Partial<BaseConnection<Uint8Array>>>) {
+      for (const session of this.#open) {
+        const connection = session.connection as Partial<BaseConnection<Uint8Array>>
         const moved = connection.moved ?? 0
-        if (seen.get(connection) === moved) connection.endInput?.()
-        seen.set(connection, moved)
+        if (seen.get(session) === moved) connection.endInput?.()
+        seen.set(session, moved)
       }
     }, quietMs)
     await all
@@ -128,7 +145,18 @@ export class Sessions {
     await Promise.all(this.#datagrams)
   }
 
-  async #handle(connection: Connection, handle: Handler): Promise<void> {
+  /** Without gates there is nothing between: an idle connection keeps no frame of ours. */
+  #handle(connection: Connection, handle: Handler): Promise<unknown> {
+    try {
+      return this.#rules.gates.length === 0
+        ? Promise.resolve(handle(connection))
+        : this.#throughGates(connection, handle)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async #throughGates(connection: Connection, handle: Handler): Promise<void> {
     let peer = connection
     for (const gate of this.#rules.gates) peer = await gate(peer, { signal: this.#rules.signal })
     await handle(peer)
@@ -139,12 +167,6 @@ class DrainError extends DeadlineError {
   constructor(ms: number) {
     super('the handler of a stopping server did not finish', ms)
   }
-}
-
-/** Closes; answers why the connection died where it did not close in order. */
-async function closed(connection: Connection): Promise<Error | undefined> {
-  await connection.close()
-  return (connection as Partial<BaseConnection<Uint8Array>>).brokenBy
 }
 
 function reasonFor(error: unknown): CloseReason {

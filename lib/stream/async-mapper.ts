@@ -8,6 +8,7 @@
  * what still runs awaited, all while the reader may yet be busy with the results before it.
  */
 import { channel } from 'node:diagnostics_channel'
+import { setMaxListeners } from 'node:events'
 import { AbortedError } from '../errors.ts'
 import type { MapAsyncContext, MapAsyncOptions } from './map-async.ts'
 import { PullReader } from './pull-reader.ts'
@@ -55,6 +56,8 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
     this.#fn = fn
     this.#concurrency = concurrency
     this.#ordered = ordered
+    // Every item that runs may listen to it; Node warns of a leak at eleven.
+    setMaxListeners(0, this.#context.signal)
   }
 
   protected advance(): void {

@@ -14,8 +14,8 @@ import { nextTurn, turnIsOver } from './turn.ts'
 /** @param abort cuts the connection with a reason */
 export function send<T>(source: Source<T>, outlet: Outlet<T>, abort: (reason: unknown) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = { resolve, reject, cut: endIsFrame(source) ? abort : undefined }
-    const sender = isDrivable(source) ? new DrivenSender<T>(outlet, settle) : new PulledSender<T>(outlet, settle)
+    const Kind = isDrivable(source) ? DrivenSender<T> : PulledSender<T>
+    const sender = new Kind(outlet, resolve, reject, endIsFrame(source) ? abort : undefined)
     try {
       sender.start(source as Drivable<T>)
     } catch (error) {
@@ -25,20 +25,23 @@ export function send<T>(source: Source<T>, outlet: Outlet<T>, abort: (reason: un
   })
 }
 
-interface Settle {
-  resolve(): void
-  reject(error: unknown): void
-  cut: ((reason: unknown) => void) | undefined
-}
-
 abstract class Sender<T> implements OutletWatcher {
   protected readonly outlet: Outlet<T>
   protected settled = false
-  readonly #settle: Settle
+  readonly #resolve: () => void
+  readonly #reject: (error: unknown) => void
+  readonly #cut: ((reason: unknown) => void) | undefined
 
-  constructor(outlet: Outlet<T>, settle: Settle) {
+  constructor(
+    outlet: Outlet<T>,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+    cut: ((reason: unknown) => void) | undefined
+  ) {
     this.outlet = outlet
-    this.#settle = settle
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#cut = cut
   }
 
   abstract drained(): void
@@ -46,21 +49,21 @@ abstract class Sender<T> implements OutletWatcher {
 
   finished(): void {
     this.settled = true
-    this.#settle.resolve()
+    this.#resolve()
   }
 
   closed(error: Error): void {
     if (this.settled) return
     this.settled = true
-    this.#settle.reject(error)
+    this.#reject(error)
     this.release()
   }
 
   fault(error: unknown): void {
     if (this.settled) return
     this.settled = true
-    this.#settle.cut?.(error)
-    this.#settle.reject(error)
+    this.#cut?.(error)
+    this.#reject(error)
   }
 
   /** An outlet throws at items that are not bytes: somebody left out the encoder. */

@@ -14,7 +14,6 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
   protected death: { error: Error; inOrder: boolean } | undefined
-  #sink: ((source: Source<T>) => Promise<void>) | undefined
   #sinkUsed = false
   #controller: AbortController | undefined
 
@@ -31,13 +30,13 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   /** Cuts the line; `gone` follows. */
   protected abstract cut(): void
 
+  /** Needs no `this`, and costs nothing before it is asked for nor after it was called. */
   get sink(): (source: Source<T>) => Promise<void> {
-    this.#sink ??= (source) => {
+    return (source) => {
       if (this.#sinkUsed) return Promise.reject(new InUseError("this connection's sink"))
       this.#sinkUsed = true
       return send(source, this, (reason) => this.abort(reason))
     }
-    return this.#sink
   }
 
   get signal(): AbortSignal {

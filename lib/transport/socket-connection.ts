@@ -28,11 +28,11 @@ export interface SocketOptions {
 }
 
 export class SocketConnection extends BaseConnection<Uint8Array> {
-  readonly local: Address
-  readonly remote: Address
   readonly #socket: OwnedSocket
+  readonly #path: string | undefined
   readonly #lingerMs: number
   #ending = false
+  #full = false
   /** Bytes thrown away since `close`; -1 before it. */
   #discarded = -1
   #taken = 0
@@ -48,11 +48,21 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     owned[OWNER] = this
     this.#socket = owned
     this.#lingerMs = lingerMs
-    this.local = path === undefined ? address(socket.localAddress, socket.localPort) : { path }
-    this.remote = path === undefined ? address(socket.remoteAddress, socket.remotePort) : { path }
+    this.#path = path
     if (readBuffer) owned[ON_READ] = onData
     else socket.on('data', onData)
-    socket.on('end', onEnd).on('error', onError).on('close', onClose).on('drain', onDrain).on('finish', onFinish)
+    socket.on('end', onEnd).on('error', onError).on('close', onClose)
+  }
+
+  get local(): Address {
+    return this.#path === undefined ? address(this.#socket.localAddress, this.#socket.localPort) : { path: this.#path }
+  }
+
+  /** Node remembers it once it was asked for, also when the socket is gone. */
+  get remote(): Address {
+    return this.#path === undefined
+      ? address(this.#socket.remoteAddress, this.#socket.remotePort)
+      : { path: this.#path }
   }
 
   pause(): void {
@@ -73,13 +83,16 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
       for (let index = 0; index < batch.length; index++) socket.write(batch[index] as Uint8Array)
       socket.uncork()
     }
-    return socket.writableLength < socket.writableHighWaterMark
+    if (socket.writableLength < socket.writableHighWaterMark) return true
+    if (!this.#full) socket.once('drain', onDrain)
+    this.#full = true
+    return false
   }
 
   end(): void {
     if (this.#ending) return
     this.#ending = true
-    this.#socket.end()
+    this.#socket.once('finish', onFinish).end()
   }
 
   close({ lingerMs = this.#lingerMs }: { lingerMs?: number } = {}): Promise<void> {
@@ -103,7 +116,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 
   protected cut(): void {
     const socket = this.#socket
-    if (this.remote.path === undefined && !socket.destroyed) socket.resetAndDestroy()
+    if (this.#path === undefined && !socket.destroyed) socket.resetAndDestroy()
     else socket.destroy()
   }
 
@@ -131,6 +144,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   roomAgain(): void {
+    this.#full = false
     this.watcher?.drained()
   }
 
@@ -142,11 +156,10 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     const socket = this.#socket
     clearTimeout(this.#linger)
     if (this.death === undefined) this.#takeWhatNodeHolds()
-    const { remote } = this
     if (socket.readableEnded && socket.writableFinished && this.#error === undefined) {
       this.over(new AbortedError('the connection is closed'))
     } else {
-      this.gone(new ConnectionResetError(remote, this.#error === undefined ? {} : { cause: this.#error }))
+      this.gone(new ConnectionResetError(this.remote, this.#error === undefined ? {} : { cause: this.#error }))
     }
     this.#whenClosed?.()
   }
