@@ -1,0 +1,97 @@
+/** Pipelined requests: answers in order, whatever is aborted, refused or unanswered. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  batched,
+  collect,
+  connect,
+  decode,
+  delimiter,
+  encode,
+  FrameRefusedError,
+  listen,
+  map,
+  mapAsync,
+  memoryPair,
+  ProtocolError,
+  pipe,
+  proxy,
+  requests,
+  take,
+  text
+} from '../lib/index.ts'
+
+const line = text(delimiter('\n'))
+
+test('answers find their requests, also behind an aborted and a refused one', async () => {
+  const [client, server] = memoryPair()
+  const shout = mapAsync(async (said: string) => said.toUpperCase(), { concurrency: 4 })
+  const done = pipe(server, decode(line), shout, encode(line), server)
+  const asking = requests(client, line, line)
+  const stop = new AbortController()
+  const [one, two, three] = [asking.ask('one'), asking.ask('two', { signal: stop.signal }), asking.ask('three')]
+  stop.abort(new Error('not needed'))
+  await assert.rejects(two, /not needed/)
+  await assert.rejects(asking.ask('a\nb'), FrameRefusedError)
+  assert.deepEqual(await Promise.all([one, three, asking.ask('four')]), ['ONE', 'THREE', 'FOUR'])
+  await asking.close()
+  await done
+  await assert.rejects(asking.ask('five'), /closed by our side/)
+})
+
+test('a peer that ends early leaves no request waiting', async () => {
+  const [client, server] = memoryPair()
+  void pipe(server, decode(line), take(1), encode(line), server).then(() => server.close())
+  const asking = requests(client, line, line)
+  const answers = await Promise.allSettled([asking.ask('one'), asking.ask('two')])
+  assert.equal(answers[0].status, 'fulfilled')
+  assert.equal(answers[1].status, 'rejected')
+  assert.ok((answers[1] as PromiseRejectedResult).reason instanceof ProtocolError)
+})
+
+test("a reply that nobody asked for is the peer's fault", async () => {
+  const [client, server] = memoryPair()
+  const asking = requests(client, line, line)
+  await server.sink(pipe(batched(['surprise']), encode(line)))
+  await assert.rejects(asking.ask('one'), ProtocolError)
+})
+
+test('close waits for the replies still owed', async () => {
+  const [client, server] = memoryPair()
+  void pipe(
+    server,
+    decode(line),
+    map((said) => said + said),
+    encode(line),
+    server
+  )
+  const asking = requests(client, line, line)
+  const owed = asking.ask('ab')
+  await asking.close()
+  assert.equal(await owed, 'abab')
+})
+
+test('a proxy passes half-close and resets on', async () => {
+  await using back = await listen('tcp://127.0.0.1:0')
+  await using front = await listen('tcp://127.0.0.1:0')
+  const backs = back[Symbol.asyncIterator]()
+  const fronts = front[Symbol.asyncIterator]()
+  const open = async () => {
+    const client = await connect(front.endpoint)
+    const inner = (await fronts.next()).value
+    const joined = proxy(inner, await connect(back.endpoint))
+    return { client, joined, server: (await backs.next()).value }
+  }
+  const whole = await open()
+  const echoing = pipe(whole.server, whole.server)
+  const bytes = Buffer.alloc(1 << 20, 7)
+  const heard = await pipe(batched([bytes]), whole.client, collect())
+  assert.deepEqual(Buffer.concat(heard), bytes)
+  await Promise.all([echoing, whole.joined, whole.client.close(), whole.server.close()])
+
+  const cut = await open()
+  const failed = assert.rejects(cut.joined)
+  cut.server.abort()
+  await assert.rejects(pipe(cut.client, collect()), /reset/)
+  await failed
+})
