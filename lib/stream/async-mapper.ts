@@ -80,7 +80,7 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
     if (!this.asked) return
     const fault = this.#fault
     if (fault !== undefined) this.#closed?.then(() => this.fault(fault.error))
-    else if (!this.#upstream.over || this.#begun > 0 || this.#next < this.#input.length) return
+    else if (!this.#upstream.over || this.#begun > 0) return
     else if (this.#inputFault !== undefined) this.fault(this.#inputFault.error)
     else this.end()
   }
@@ -102,8 +102,7 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
       this.#input = (await this.#upstream.read()) ?? []
       this.#next = 0
     } catch (error) {
-      if (this.#fault === undefined) this.#inputFault = { error }
-      else overruled.publish({ error })
+      this.#inputFault = { error }
     }
     this.#fill()
     this.#answer()

@@ -46,6 +46,7 @@ export interface Channel<T, Pushed = boolean> extends Drivable<T> {
  */
 export function channel<T>(options: ChannelOptions & { policy: 'block' }): Channel<T, Promise<boolean>>
 export function channel<T>(options?: ChannelOptions & { policy?: Exclude<ChannelPolicy, 'block'> }): Channel<T>
+export function channel<T>(options?: ChannelOptions): Channel<T, boolean | Promise<boolean>>
 export function channel<T>(options?: ChannelOptions): Channel<T, boolean | Promise<boolean>> {
   return new BoundedChannel<T>(options)
 }

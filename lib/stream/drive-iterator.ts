@@ -2,62 +2,33 @@
  * Makes a pull source of a drive: one bounded queue between the two.
  *
  * The drive is claimed at the first `next()`, paused when the queue holds its high-water mark, and resumed when it was
- * emptied. A `next()` takes everything that is waiting as one batch. `return()` settles a `next()` that waits.
+ * emptied. A `next()` takes everything that is waiting as one batch. The outcome comes behind it.
  */
 import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
 import type { Control, Drivable, Receiver } from '../types.ts'
+import { PullReader } from './pull-reader.ts'
 
-interface Waiting<T> {
-  resolve(result: IteratorResult<T[]>): void
-  reject(error: unknown): void
-}
-
-export class DriveIterator<T> implements AsyncIterator<T[]>, Receiver<T> {
+export class DriveIterator<T> extends PullReader<T> implements Receiver<T> {
   readonly #source: Drivable<T>
   readonly #weigh: (item: T) => number
   #control: Control | undefined
   #queue: T[] = []
   #weight = 0
   #paused = false
-  #over = false
-  #fault: { error: unknown } | undefined
-  readonly #waiting: Waiting<T>[] = []
+  #outcome: { failed: boolean; error?: unknown } | undefined
 
   /** @param weigh the bytes that an item keeps alive while it waits */
   constructor(source: Drivable<T>, weigh: (item: T) => number) {
+    super()
     this.#source = source
     this.#weigh = weigh
   }
 
-  next(): Promise<IteratorResult<T[]>> {
-    if (this.#queue.length > 0) return Promise.resolve(this.#take())
-    if (this.#over) return this.#outcome()
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      if (this.#control !== undefined) return
-      try {
-        this.#control = this.#source[DRIVE](this)
-      } catch (error) {
-        this.fault(error)
-      }
-    })
-  }
-
-  async return(): Promise<IteratorResult<T[]>> {
-    this.#queue = []
-    this.#fault = undefined
-    this.#over = true
-    this.#control?.cancel()
-    this.#settleAll()
-    return { done: true, value: undefined }
-  }
-
-  batch(batch: T[]): void {
+  override batch(batch: T[]): void {
     if (batch.length === 0) return
-    const first = this.#waiting.shift()
-    if (first !== undefined) {
-      first.resolve({ done: false, value: batch })
+    if (this.asked) {
+      super.batch(batch)
       return
     }
     for (const item of batch) {
@@ -70,36 +41,36 @@ export class DriveIterator<T> implements AsyncIterator<T[]>, Receiver<T> {
     }
   }
 
-  end(): void {
-    this.#over = true
-    this.#settleAll()
+  override end(): void {
+    if (this.#queue.length > 0) this.#outcome = { failed: false }
+    else super.end()
   }
 
-  fault(error: unknown): void {
-    this.#over = true
-    this.#fault = { error }
-    this.#settleAll()
+  /** A fault waits for somebody to ask: it must be thrown at one. */
+  override fault(error: unknown): void {
+    if (this.asked) super.fault(error)
+    else this.#outcome = { failed: true, error }
   }
 
-  #take(): IteratorResult<T[]> {
-    const value = this.#queue
+  protected advance(): void {
+    if (this.#queue.length > 0) this.#giveOut()
+    else if (this.#outcome?.failed === true) super.fault(this.#outcome.error)
+    else if (this.#outcome !== undefined) super.end()
+    else this.#control ??= this.#source[DRIVE](this)
+  }
+
+  protected async leave(): Promise<void> {
+    this.#queue = []
+    this.#control?.cancel()
+  }
+
+  #giveOut(): void {
+    const queue = this.#queue
     this.#queue = []
     this.#weight = 0
-    if (this.#paused) {
-      this.#paused = false
-      this.#control?.resume()
-    }
-    return { done: false, value }
-  }
-
-  #settleAll(): void {
-    for (const { resolve, reject } of this.#waiting.splice(0)) this.#outcome().then(resolve, reject)
-  }
-
-  /** The fault once, then done. */
-  #outcome(): Promise<IteratorResult<T[]>> {
-    const fault = this.#fault
-    this.#fault = undefined
-    return fault === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(fault.error)
+    super.batch(queue)
+    if (!this.#paused) return
+    this.#paused = false
+    this.#control?.resume()
   }
 }

@@ -6,8 +6,8 @@ import { stage } from './stage.ts'
  *
  * @example filter((line) => line !== '')
  */
-export function filter<T>(fn: (item: T) => boolean): Stage<T, T>
 export function filter<In, Out extends In>(fn: (item: In) => item is Out): Stage<In, Out>
+export function filter<T>(fn: (item: T) => boolean): Stage<T, T>
 export function filter<T>(fn: (item: T) => boolean): Stage<T, T> {
   return stage('filter', () => ({
     push(batch, out) {

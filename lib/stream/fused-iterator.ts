@@ -4,20 +4,21 @@
  * A source rejects once and is done after it. `return()` also settles a `next()` that waits for a silent upstream, as
  * far as the upstream's own `return()` does (sources of connections do, async generators cannot).
  */
-import { InUseError } from '../errors.ts'
-import type { Source } from '../types.ts'
+import { channel } from 'node:diagnostics_channel'
 import type { Chain } from './chain.ts'
 import type { Fused } from './fused.ts'
+import { open } from './open.ts'
 import { nextTurn, turnIsOver } from './turn.ts'
 
-/** Iterators that can be read once only, and were. Other iterables give every reader an iterator of its own. */
-const spent = new WeakSet<object>()
+/** Published with `{ error }` when a source fails to close behind an outcome that was decided already. */
+const overruled = channel('it-serve:fault-overruled')
 
 export class FusedIterator<T> implements AsyncIterator<T[]> {
   readonly #fused: Fused<T>
   #chain: Chain<T> | undefined
   #upstream: AsyncIterator<unknown[]> | undefined
   #finished = false
+  #closing: Promise<void> | undefined
   #calls = 0
   #last: Promise<unknown> | undefined
 
@@ -44,6 +45,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
     try {
       const out = await this.#pull()
       if (out.length > 0) return { done: false, value: out }
+      await this.#closing
       const chain = this.#chain
       const failed = chain?.failed === true && !this.#finished
       this.#finished = true
@@ -65,9 +67,18 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
       if (this.#finished) return []
       if (result.done === true) chain.end(out)
       else if (result.value.length > 0) chain.push(result.value, out)
-      if (chain.over && result.done !== true) await this.#upstream?.return?.()
+      if (chain.over && result.done !== true) this.#closing = this.#close()
     }
     return out
+  }
+
+  /** What is in `out` does not wait for it, the outcome does; that it fails does not change what was decided. */
+  async #close(): Promise<void> {
+    try {
+      await this.#upstream?.return?.()
+    } catch (error) {
+      overruled.publish({ error })
+    }
   }
 
   #begin(out: T[]): Chain<T> {
@@ -92,13 +103,4 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
       throw error
     }
   }
-}
-
-function open(source: Source<unknown>): AsyncIterator<unknown[]> {
-  const iterator = source[Symbol.asyncIterator]()
-  if ((iterator as unknown) === source) {
-    if (spent.has(source)) throw new InUseError('this source')
-    spent.add(source)
-  }
-  return iterator
 }

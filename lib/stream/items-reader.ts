@@ -74,7 +74,7 @@ export class ItemsReader<A, B> extends PullReader<B> {
         this.#inner ??= this.#begin()
         const { done, value } = await this.#inner.next()
         if (done === true) await this.#innerEnded()
-        else if (!this.over) this.#collect(value)
+        else this.#collect(value)
       }
     } catch (error) {
       this.#innerOver = true

@@ -13,6 +13,9 @@ export type ItemTransform<A, B> = (source: AsyncIterable<A>) => AsyncIterable<B>
  * fed, what it gave until then goes out as one batch; what it gives slowly, or without asking for more, goes out at the
  * latest when the event loop turns. A plain transform, so one run of stages ends here and the next begins behind.
  *
+ * Whoever stops reading waits, as behind any async generator, for what the inner one awaits at that moment; an inner one
+ * that awaits its input gets an `AbortedError` there.
+ *
  * @example
  *   import * as lp from 'it-length-prefixed'
  *   await pipe(peer, items((source) => lp.decode(source)), map((frame) => frame.subarray()), peer)

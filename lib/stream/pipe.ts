@@ -124,5 +124,20 @@ export function pipe<A, B, C, D, E, F, G, H, I, J, K, L, R>(
   tail: PipeTail<L, R>
 ): R
 export function pipe(...parts: unknown[]): unknown {
-  return (itPipe as (...all: unknown[]) => unknown)(...parts)
+  const last = parts.length - 1
+  const plain = parts.map((part, index) => (index === 0 ? sourceOf(part) : index === last ? sinkOf(part) : part))
+  return (itPipe as (...all: unknown[]) => unknown)(...plain)
+}
+
+/** it-pipe takes the source of what has both halves only; a thing that has just a source will do here. */
+function sourceOf(head: unknown): unknown {
+  return isObject(head) && !(Symbol.asyncIterator in head) && 'source' in head ? head.source : head
+}
+
+function sinkOf(tail: unknown): unknown {
+  return isObject(tail) && 'sink' in tail ? tail.sink : tail
+}
+
+function isObject(part: unknown): part is object {
+  return typeof part === 'object' && part !== null
 }

@@ -38,7 +38,7 @@ export abstract class PullReader<T> implements AsyncIterator<T[]> {
 
   async return(): Promise<IteratorResult<T[]>> {
     if (!this.over) {
-      this.end()
+      this.#finish()
       this.#left = this.leave()
     }
     await this.#left
@@ -50,12 +50,16 @@ export abstract class PullReader<T> implements AsyncIterator<T[]> {
   }
 
   end(): void {
-    this.over = true
-    for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+    this.#finish()
   }
 
   fault(error: unknown): void {
     this.#waiting.shift()?.reject(error)
-    this.end()
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.over = true
+    for (const { resolve } of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
   }
 }

@@ -6,6 +6,7 @@
  */
 import { InUseError } from '../errors.ts'
 import type { Source } from '../types.ts'
+import { open } from './open.ts'
 import { nextTurn, turnIsOver } from './turn.ts'
 
 export class Upstream<T> {
@@ -56,7 +57,7 @@ export class Upstream<T> {
     if (this.#iterator !== undefined) return this.#iterator
     if (this.#claim.taken) throw new InUseError('this source')
     this.#claim.taken = true
-    this.#iterator = this.#source[Symbol.asyncIterator]()
+    this.#iterator = open(this.#source)
     return this.#iterator
   }
 }
