@@ -27,6 +27,8 @@ interface Session {
   readonly id: number
   readonly began: number
   readonly connection: Connection
+  /** The handler is through with it. */
+  closing: boolean
 }
 
 interface Rules {
@@ -40,8 +42,11 @@ interface Rules {
   readonly signal: AbortSignal
 }
 
-/** While draining, a connection on which nothing moved for so long is told that its input is over. */
-const quietMs = 500
+/**
+ * While draining, a connection on which nothing moved for so long is told that its input is over; one whose handler is
+ * through is not waited for any longer.
+ */
+const quietMs = 250
 
 export class Sessions {
   readonly #rules: Rules
@@ -73,7 +78,7 @@ export class Sessions {
       connection.abort('the connection was refused')
       return Promise.resolve()
     }
-    const session: Session = { id: ++this.#ids, began: performance.now(), connection }
+    const session: Session = { id: ++this.#ids, began: performance.now(), connection, closing: false }
     stats.accepted++
     stats.open++
     this.#open.add(session)
@@ -87,6 +92,7 @@ export class Sessions {
   async #finish(session: Session, fault: { error: unknown } | undefined): Promise<void> {
     const { server, emit } = this.#rules
     const { id, began, connection } = session
+    session.closing = true
     if (fault !== undefined) emit(() => ({ type: 'fault', server, id, remote: connection.remote, error: fault.error }))
     await connection.close()
     const error = fault?.error ?? (connection as Partial<BaseConnection<Uint8Array>>).brokenBy
@@ -135,7 +141,10 @@ export class Sessions {
       for (const session of this.#open) {
         const connection = session.connection as Partial<BaseConnection<Uint8Array>>
         const moved = connection.moved ?? 0
-        if (seen.get(session) === moved) connection.endInput?.()
+        if (seen.get(session) === moved) {
+          if (session.closing) connection.hangUp?.()
+          else connection.endInput?.()
+        }
         seen.set(session, moved)
       }
     }, quietMs)

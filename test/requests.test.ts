@@ -47,6 +47,7 @@ test('a peer that ends early leaves no request waiting', async () => {
   assert.equal(answers[0].status, 'fulfilled')
   assert.equal(answers[1].status, 'rejected')
   assert.ok((answers[1] as PromiseRejectedResult).reason instanceof ProtocolError)
+  await asking.close()
 })
 
 test("a reply that nobody asked for is the peer's fault", async () => {

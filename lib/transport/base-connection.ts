@@ -69,6 +69,9 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return 0
   }
 
+  /** For a closing connection: waits no longer for the peer's end. What was sent is with the kernel and still arrives. */
+  abstract hangUp(): void
+
   /** For a dialog that is over: whoever reads next begins with what it left unread. */
   handOver(unread: T[]): void {
     this.source = this.source.successor(unread)

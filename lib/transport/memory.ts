@@ -115,8 +115,15 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     this.#discarded = 0
     this.resume()
     const linger = setTimeout(() => this.abort(new DeadlineError('the peer did not end', lingerMs)), lingerMs)
+    linger.unref()
     this.#closed.then(() => clearTimeout(linger))
     return this.#closed
+  }
+
+  hangUp(): void {
+    if (!this.#flushed || this.death !== undefined) return
+    this.over(new AbortedError('the connection is closed'))
+    this.#whenClosed?.()
   }
 
   protected cut(): void {

@@ -114,6 +114,12 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     return this.#closed
   }
 
+  hangUp(): void {
+    if (!this.#socket.writableFinished) return
+    this.over(new AbortedError('the connection is closed'))
+    this.#socket.destroy()
+  }
+
   protected cut(): void {
     const socket = this.#socket
     if (this.#path === undefined && !socket.destroyed) socket.resetAndDestroy()

@@ -78,6 +78,8 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     this.#input.destroy?.()
   }
 
+  hangUp(): void {}
+
   protected cut(): void {
     this.#input.destroy?.()
     this.#output.destroy?.()

@@ -131,6 +131,8 @@ export class DatagramConnection extends BaseConnection<Datagram> {
     await this.#closed
   }
 
+  hangUp(): void {}
+
   protected cut(): void {
     this.#socket.close()
   }

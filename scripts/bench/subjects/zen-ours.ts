@@ -1,0 +1,8 @@
+/** Our zen. Told `plain`: without read buffers. */
+import { serve } from '../../../lib/index.ts'
+import { zen } from '../../../servers/zen.ts'
+import { announce } from './serving.ts'
+
+const readBuffers = process.argv[2] !== 'plain'
+const service = await serve(zen, { listen: 'tcp://127.0.0.1:0', readBuffers })
+announce(new URL(service.endpoints[0]!).port)
