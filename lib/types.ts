@@ -61,7 +61,8 @@ export interface Drivable<T> extends Source<T> {
 
 /** Where a drive delivers. A batch belongs to the receiver. */
 export interface Receiver<T> {
-  batch(batch: T[]): void
+  /** True: nothing of it is kept any more, so that the memory of its bytes may be read into again. */
+  batch(batch: T[]): boolean | void
   end(): void
   fault(error: unknown): void
 }
@@ -77,6 +78,8 @@ export interface Control {
 export interface Outlet<T = Uint8Array> {
   /** Passes a batch on (borrowed). False: enough for now, wait for `drained`. */
   write(batch: readonly T[]): boolean
+  /** True where everything written has left this process and nothing of it is kept. */
+  readonly flushed?: boolean
   /** Ends our half, after everything written. */
   end(): void
   /** Says who wants to know what becomes of it. None of these is called inside `watch` or `write`. */

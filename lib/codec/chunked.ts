@@ -82,8 +82,7 @@ class ChunkedFramer implements Framer<Uint8Array> {
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
-    const full = out.length + most
-    while (out.length < full) {
+    for (let taken = 0; taken < most; ) {
       const start = at + 4
       if (start > end) break
       const size = prefix.read(bytes, at)
@@ -95,10 +94,12 @@ class ChunkedFramer implements Framer<Uint8Array> {
       }
       if (size === 0) {
         out.push(this.#end())
+        taken++
         at = next
       } else if (this.#blocks === 0 && this.#endsAt(bytes, next, end)) {
         // The commonest message by far, one block and its end in one chunk, is a view like any other frame.
         out.push(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size))
+        taken++
         at = next + 4
       } else {
         this.#message.append(bytes.subarray(start, next))

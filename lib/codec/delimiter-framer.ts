@@ -8,6 +8,8 @@ import { indexOfMark } from './index-of-mark.ts'
 export interface DelimiterRules {
   readonly name: string
   readonly mark: Uint8Array
+  /** The same with a character for each byte. */
+  readonly latin1: string
   readonly keep: boolean
   readonly maxBytes: number
   /** So many bytes without a mark in them can only be the beginning of a frame over the limit. */
@@ -24,21 +26,24 @@ export class DelimiterFramer implements Framer<Uint8Array> {
     this.#rules = rules
   }
 
+  /**
+   * A run of frames is searched as a Latin-1 string, one character a byte: making it is one copy, and searching a string
+   * is compiled code, where `Buffer.indexOf` would be a call into native code for every frame.
+   */
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
-    const { mark, keep, maxBytes, hopeless, name } = this.#rules
+    const { mark, keep, maxBytes, hopeless, name, latin1 } = this.#rules
     const { buffer, byteOffset } = bytes
     const markSize = mark.byteLength
     const kept = keep ? markSize : 0
+    const run = most === 1 ? '' : Buffer.from(buffer, byteOffset + at, end - at).toString('latin1')
+    const runAt = at
     for (let taken = 0; taken < most && at < end; taken++) {
-      const found = indexOfMark(bytes, mark, at, end)
-      if (found < 0) {
-        if (end - at >= hopeless) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
-        return at
-      }
-      const size = found - at + kept
-      if (size > maxBytes) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
+      const inRun = most === 1 ? indexOfMark(bytes, mark, at, end) - runAt : run.indexOf(latin1, at - runAt)
+      const size = inRun < 0 ? end - at : inRun + runAt - at + kept
+      if (inRun < 0 && size < hopeless) return at
+      if (size > maxBytes || inRun < 0) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
       out.push(new Uint8Array(buffer, byteOffset + at, size))
-      at = found + markSize
+      at = inRun + runAt + markSize
     }
     return at
   }

@@ -39,7 +39,8 @@ export function delimiter(mark: string | Uint8Array, options: DelimiterOptions =
   wholeNumber('maxBytes', maxBytes, keep ? bytes.byteLength : 1)
   const name = `delimiter(${JSON.stringify(typeof mark === 'string' ? mark : Buffer.from(mark).toString('hex'))})`
   const hopeless = keep ? maxBytes : maxBytes + bytes.byteLength
-  const rules: DelimiterRules = { name, mark: bytes, keep, maxBytes, hopeless }
+  const latin1 = Buffer.from(bytes).toString('latin1')
+  const rules: DelimiterRules = { name, mark: bytes, latin1, keep, maxBytes, hopeless }
   const codec: Codec<Uint8Array> = {
     name,
     decoder: (run) => new FrameDecoder(new DelimiterFramer(rules), run),

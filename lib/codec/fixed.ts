@@ -45,11 +45,11 @@ class FixedFramer implements Framer<Uint8Array> {
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
     const { buffer, byteOffset } = bytes
     const size = this.need
-    const last = end - size
-    for (let taken = 0; at <= last && taken < most; taken++, at += size) {
-      out.push(new Uint8Array(buffer, byteOffset + at, size))
-    }
-    return at
+    const count = Math.min(most, Math.floor((end - at) / size)) | 0
+    const from = byteOffset + at
+    const until = (from + count * size) | 0
+    for (let index = from; index < until; index += size) out.push(new Uint8Array(buffer, index, size))
+    return at + count * size
   }
 
   truncated(held: number): { phase: 'payload'; had: number; needed: number } {

@@ -31,6 +31,9 @@ export interface Framer<F> {
   truncated(held: number): { phase: FramePhase; had: number; needed?: number | undefined }
 }
 
+/** No limit on frames, as a number that the loops of the framers compare fastest (31 bits). */
+const unlimited = 2 ** 30 - 1
+
 /** How much of a truncated frame an error shows, in bytes. */
 const partialBytes = 4096
 
@@ -42,7 +45,7 @@ export class FrameDecoder<F> implements Decoder<F> {
   #fault: { error: unknown } | undefined
   readonly done: boolean
 
-  constructor(framer: Framer<F>, { frames = Number.POSITIVE_INFINITY }: DecoderRun = {}) {
+  constructor(framer: Framer<F>, { frames = unlimited }: DecoderRun = {}) {
     this.#framer = framer
     this.#left = frames
     this.done = frames === 0
@@ -128,7 +131,7 @@ export class FrameDecoder<F> implements Decoder<F> {
     try {
       return this.#framer.take(bytes, at, end, out, this.#left)
     } finally {
-      this.#left -= out.length - before
+      if (this.#left !== unlimited) this.#left -= out.length - before
     }
   }
 

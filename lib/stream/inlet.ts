@@ -46,14 +46,12 @@ export class Inlet<T> implements Drivable<T>, Control {
     return new DriveIterator(this, this.#weigh)
   }
 
-  /** From the transport: a batch arrived. */
-  deliver(batch: T[]): void {
-    if (this.#over || this.#outcome !== undefined) return
-    if (this.#paused || this.#queue !== undefined) {
-      this.#queue = this.#queue === undefined ? batch : this.#queue.concat(batch)
-    } else {
-      this.#receiver?.batch(batch)
-    }
+  /** From the transport: a batch arrived. True when nothing of it is kept. */
+  deliver(batch: T[]): boolean {
+    if (this.#over || this.#outcome !== undefined) return true
+    if (!this.#paused && this.#queue === undefined) return this.#receiver?.batch(batch) === true
+    this.#queue = this.#queue === undefined ? batch : this.#queue.concat(batch)
+    return false
   }
 
   /** From the transport: the peer ended its half. */

@@ -85,8 +85,9 @@ class DrivenSender<T> extends Sender<T> implements Receiver<T> {
     this.#control = source[DRIVE](this)
   }
 
-  batch(batch: T[]): void {
+  batch(batch: T[]): boolean {
     if (!this.settled && !this.write(batch) && !this.settled) this.#control?.pause()
+    return this.outlet.flushed === true
   }
 
   end(): void {

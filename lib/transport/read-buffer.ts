@@ -2,7 +2,8 @@
  * Read buffers: sockets read into memory of ours instead of a fresh allocation per read.
  *
  * All connections share one scratch buffer. A small read is copied out of it; a read that fills half of it shows bulk
- * traffic, and that connection then gets large buffers of its own, each handed over as it is when it was filled.
+ * traffic, and that connection then gets a large buffer of its own, which is handed over as it is. Where the receiver
+ * keeps nothing of it (an echo, a proxy: the kernel took all of it again), the same buffer serves the next read.
  *
  * Node offers this publicly (`onread`) for sockets that one connects. For accepted ones this file finds the same switch
  * by looking at a sample socket: it leans on Node's inside, checks everything it uses, and answers false where it does
@@ -11,8 +12,8 @@
 import { Socket } from 'node:net'
 import { limits } from '../limits.ts'
 
-/** Told of every read. It must not keep `bytes` from being handed on: they are the receiver's. */
-export type OnRead = (this: Socket, bytes: Uint8Array) => void
+/** Told of every read; the bytes are its own, unless it answers true: then they may be read into again. */
+export type OnRead = (this: Socket, bytes: Uint8Array) => boolean
 
 /** The method by which a socket receives its reads. */
 export const ON_READ: unique symbol = Symbol('it-serve.onRead')
@@ -39,8 +40,9 @@ function callback(this: ReadingSocket, length: number, filled: Uint8Array): bool
   const bulk = length >= size / 2
   const handOver = bulk && filled !== scratch
   const bytes = handOver ? filled.subarray(0, length) : filled === scratch ? copyOut(length) : filled.slice(0, length)
-  this[ON_READ]?.(bytes)
-  nextBuffer = bulk ? new Uint8Array(Buffer.allocUnsafeSlow(size).buffer) : scratch
+  const spent = this[ON_READ]?.(bytes) === true
+  if (!bulk) nextBuffer = scratch
+  else nextBuffer = handOver && spent ? filled : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
   return true
 }
 

@@ -16,7 +16,7 @@ import { ON_READ } from './read-buffer.ts'
 const OWNER: unique symbol = Symbol('it-serve.connection')
 const NOTHING = new Uint8Array(0)
 
-type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => void }
+type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => boolean }
 
 export interface SocketOptions {
   /** Where Node reports reads: our read buffers, or `data` events. */
@@ -89,6 +89,11 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     return false
   }
 
+  /** A write that the kernel took at once leaves nothing behind in Node. */
+  get flushed(): boolean {
+    return this.#socket.writableLength === 0
+  }
+
   end(): void {
     if (this.#ending) return
     this.#ending = true
@@ -130,14 +135,12 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     return this.#socket.bytesRead + this.#takenByPeer()
   }
 
-  /** From the socket. */
-  received(bytes: Uint8Array): void {
-    if (this.#discarded < 0) {
-      this.source.deliver([bytes])
-      return
-    }
+  /** From the socket. True when nothing of the bytes is kept. */
+  received(bytes: Uint8Array): boolean {
+    if (this.#discarded < 0) return this.source.deliver([bytes])
     this.#discarded += bytes.byteLength
     if (this.#discarded > limits.discardBytes) this.#socket.pause()
+    return true
   }
 
   peerEnded(): void {
@@ -154,7 +157,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     this.watcher?.drained()
   }
 
-  flushed(): void {
+  endSent(): void {
     this.watcher?.finished()
   }
 
@@ -194,8 +197,8 @@ function lingered(connection: SocketConnection, ms: number): void {
   connection.lingered(ms)
 }
 
-function onData(this: Socket, bytes: Uint8Array): void {
-  ;(this as OwnedSocket)[OWNER].received(bytes)
+function onData(this: Socket, bytes: Uint8Array): boolean {
+  return (this as OwnedSocket)[OWNER].received(bytes)
 }
 
 /**
@@ -224,7 +227,7 @@ function onDrain(this: Socket): void {
 }
 
 function onFinish(this: Socket): void {
-  ;(this as OwnedSocket)[OWNER].flushed()
+  ;(this as OwnedSocket)[OWNER].endSent()
 }
 
 /** An IPv4 peer of a dual-stack socket is shown as the IPv4 address that it has. */
