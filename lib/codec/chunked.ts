@@ -9,7 +9,7 @@
 import { FrameOverLimitError, FrameTooLargeError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
-import { FrameDecoder, type Framer } from './frame-decoder.ts'
+import { FrameDecoder, type Framer, partialBytes } from './frame-decoder.ts'
 import { frameEncoder } from './frame-encoder.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { fixedPrefix } from './length-prefix.ts'
@@ -76,6 +76,8 @@ class ChunkedFramer implements Framer<Uint8Array> {
   readonly #limits: ChunkedLimits
   #message = new HeldBytes()
   #blocks = 0
+  /** The first bytes of the message as they came, for the error in case that it is cut. */
+  #beginning = new HeldBytes()
 
   constructor(limits: ChunkedLimits) {
     this.#limits = limits
@@ -103,6 +105,8 @@ class ChunkedFramer implements Framer<Uint8Array> {
         at = next + 4
       } else {
         this.#message.append(bytes.subarray(start, next))
+        const shown = Math.min(next - at, partialBytes - this.#beginning.length)
+        if (shown > 0) this.#beginning.append(bytes.subarray(at, at + shown))
         this.#blocks++
         at = next
       }
@@ -113,6 +117,10 @@ class ChunkedFramer implements Framer<Uint8Array> {
 
   kept(): number {
     return this.#message.length + 4 * this.#blocks
+  }
+
+  beginning(): Uint8Array {
+    return this.#beginning.join()
   }
 
   truncated(held: number): ReturnType<Framer<Uint8Array>['truncated']> {
@@ -134,6 +142,7 @@ class ChunkedFramer implements Framer<Uint8Array> {
   #end(): Uint8Array {
     const message = this.#message.join()
     this.#message = new HeldBytes()
+    this.#beginning = new HeldBytes()
     this.#blocks = 0
     return message
   }

@@ -16,10 +16,14 @@ export interface DelimiterRules {
   readonly hopeless: number
 }
 
+const nothing = new Uint8Array(0)
+
 export class DelimiterFramer implements Framer<Uint8Array> {
   readonly name: string
   readonly need = 0
   readonly #rules: DelimiterRules
+  /** The last bytes of what is held: all but one of a mark may be among them. */
+  #before: Uint8Array = nothing
 
   constructor(rules: DelimiterRules) {
     this.name = rules.name
@@ -40,7 +44,10 @@ export class DelimiterFramer implements Framer<Uint8Array> {
     for (let taken = 0; taken < most && at < end; taken++) {
       const inRun = most === 1 ? indexOfMark(bytes, mark, at, end) - runAt : run.indexOf(latin1, at - runAt)
       const size = inRun < 0 ? end - at : inRun + runAt - at + kept
-      if (inRun < 0 && size < hopeless) return at
+      if (inRun < 0 && size < hopeless) {
+        this.#before = copy(bytes, Math.max(at, end - markSize + 1), end)
+        return at
+      }
       if (size > maxBytes || inRun < 0) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
       out.push(new Uint8Array(buffer, byteOffset + at, size))
       at = inRun + runAt + markSize
@@ -52,21 +59,33 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   search(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number {
     const { mark, hopeless, maxBytes, name } = this.#rules
     const markSize = mark.byteLength
-    if (markSize > 1) {
-      const before = held.last(markSize - 1)
-      const border = new Uint8Array(before.byteLength + Math.min(markSize - 1, end - at))
-      border.set(before)
-      border.set(bytes.subarray(at, at + border.byteLength - before.byteLength), before.byteLength)
-      const found = indexOfMark(border, mark, 0, border.byteLength)
-      if (found >= 0) return found + markSize - before.byteLength
-    }
+    const border = this.#border(bytes, at, end)
+    const across = markSize > 1 ? indexOfMark(border, mark, 0, border.byteLength) : -1
+    if (across >= 0) return across + markSize - this.#before.byteLength
     const found = indexOfMark(bytes, mark, at, end)
     if (found >= 0) return found + markSize - at
     if (held.length + end - at >= hopeless) throw new FrameTooLargeError(name, maxBytes + 1, maxBytes)
+    const short = end - at < markSize - 1
+    this.#before = short ? border.slice(1 - markSize) : copy(bytes, end - markSize + 1, end)
     return -1
+  }
+
+  /** The end of what is held and as much of the chunk as a mark that began there could reach into. */
+  #border(bytes: Uint8Array, at: number, end: number): Uint8Array {
+    const before = this.#before
+    const reach = Math.min(this.#rules.mark.byteLength - 1, end - at)
+    const border = new Uint8Array(before.byteLength + reach)
+    border.set(before)
+    border.set(bytes.subarray(at, at + reach), before.byteLength)
+    return border
   }
 
   truncated(held: number): { phase: 'payload'; had: number } {
     return { phase: 'payload', had: held }
   }
+}
+
+/** Not `slice`, which for a Buffer is a view that would pin the chunk. */
+function copy(bytes: Uint8Array, at: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(at, end))
 }

@@ -43,7 +43,8 @@ function joined(batch: readonly string[], mark: string, { keep, maxBytes }: Deli
   for (let index = 0; index < batch.length; index++) {
     const frame = batch[index] as string
     const whole = keep ? frame : frame + mark
-    if (frame.length * 3 > maxBytes || whole.indexOf(mark) !== whole.length - mark.length) return undefined
+    const found = whole.indexOf(mark)
+    if (found < 0 || found !== whole.length - mark.length || frame.length * 3 > maxBytes) return undefined
     all += whole
   }
   return encodedText(all)
@@ -70,9 +71,10 @@ class DelimiterTextFramer implements Framer<string> {
     const run = chunk.subarray(at, runEnd)
     const ascii = isAscii(run)
     if (!ascii && !isUtf8(run)) return this.#frameByFrame(bytes, at, end, out, most)
+    const before = out.length
     const taken = this.#slice(run.toString(ascii ? 'latin1' : 'utf8'), ascii, out, most)
     const next = at + taken
-    if (taken < run.byteLength && out.length >= most) return next
+    if (out.length - before === most) return next
     // What no mark ends is left to the byte road, which knows when it is hopeless.
     return next < end ? this.#bytes.take(bytes, next, end, [], 1) : next
   }

@@ -27,6 +27,8 @@ export interface Framer<F> {
   search?(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number
   /** Bytes that the framer itself keeps of a frame that is not whole, held ones not counted. */
   kept?(): number
+  /** The beginning of what it keeps itself, as it came on the wire: as much as errors show. */
+  beginning?(): Uint8Array
   /** What is missing when the stream ends with `held` bytes of a frame. */
   truncated(held: number): { phase: FramePhase; had: number; needed?: number | undefined }
 }
@@ -35,7 +37,7 @@ export interface Framer<F> {
 const unlimited = 2 ** 30 - 1
 
 /** How much of a truncated frame an error shows, in bytes. */
-const partialBytes = 4096
+export const partialBytes = 4096
 
 export class FrameDecoder<F> implements Decoder<F> {
   readonly #framer: Framer<F>
@@ -69,7 +71,8 @@ export class FrameDecoder<F> implements Decoder<F> {
     if (this.#fault !== undefined) throw this.#fault.error
     const held = this.#held
     if (this.#left === 0 || held.length + (this.#framer.kept?.() ?? 0) === 0) return
-    const partial = held.join().slice(0, partialBytes)
+    const kept = this.#framer.beginning?.() ?? new Uint8Array(0)
+    const partial = new Uint8Array(Buffer.concat([kept, held.join()]).subarray(0, partialBytes))
     const error = new UnexpectedEndError(this.#framer.name, { ...this.#framer.truncated(held.length), partial })
     this.#fault = { error }
     throw error

@@ -40,17 +40,8 @@ export class HeldBytes {
     this.#closeTail()
     const joined = this.#pieces.subarray()
     this.#pieces = new Uint8ArrayList(joined)
-    return joined
-  }
-
-  /** The last `count` bytes, or all where there are fewer. */
-  last(count: number): Uint8Array {
-    const from = Math.max(0, this.length - count)
-    if (this.#used >= this.length - from && this.#tail !== undefined) {
-      return this.#tail.subarray(this.#used - (this.length - from), this.#used)
-    }
-    this.#closeTail()
-    return this.#pieces?.subarray(from) ?? new Uint8Array(0)
+    // One piece comes back as it was, which may be a Buffer; a frame is none.
+    return new Uint8Array(joined.buffer, joined.byteOffset, joined.byteLength)
   }
 
   clear(): void {

@@ -11,7 +11,8 @@ import { text } from './text.ts'
 
 /**
  * Values as JSON texts. Decoding throws `MalformedFrameError` for text that is no JSON or is nested deeper than
- * `maxDepth` (64); encoding throws `FrameRefusedError` for what JSON cannot say (undefined, a function, a cycle).
+ * `maxDepth` (64); encoding throws `FrameRefusedError` for the same depth and for what JSON cannot say
+ * (undefined, a function, a cycle).
  *
  * A `__proto__` in the text becomes a property like any other; do not copy it with `Object.assign`.
  *
@@ -39,6 +40,7 @@ export function json(
       } catch (cause) {
         throw new FrameRefusedError(name, 'that JSON cannot say', { cause })
       }
+      if (depth(written ?? '') > maxDepth) throw new FrameRefusedError(name, `nested deeper than ${maxDepth}`)
       if (written === undefined) throw new FrameRefusedError(name, `of type ${typeof value}, which JSON cannot say`)
       return written
     }
