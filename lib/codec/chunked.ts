@@ -6,7 +6,7 @@
  *
  * The sender need not know how long its message becomes, and the receiver still knows a whole one from a cut one.
  */
-import { FrameOverLimitError, FrameTooLargeError } from '../errors.ts'
+import { FrameOverLimitError, FrameTooLargeError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
 import { FrameDecoder, type Framer, partialBytes } from './frame-decoder.ts'
@@ -50,6 +50,8 @@ export function chunked(options: ChunkedOptions = {}): Codec<Uint8Array> {
   wholeNumber('maxBlocks', maxBlocks)
   wholeNumber('maxBlockBytes', maxBlockBytes)
   wholeNumber('blockBytes', blockBytes)
+  if (blockBytes > maxBlockBytes)
+    throw new InvalidOptionError('blockBytes', blockBytes, `at most ${maxBlockBytes}, as maxBlockBytes`)
   return {
     name,
     decoder: (run) => new FrameDecoder(new ChunkedFramer({ maxBytes, maxBlockBytes, maxBlocks }), run),
