@@ -128,7 +128,7 @@ export class QueueFullError extends CallerError {
   readonly code = 'ERR_QUEUE_FULL'
   readonly capacity: number
   constructor(capacity: number) {
-    super(`cannot push: ${capacity} batches are waiting and the policy is strict`)
+    super(`cannot take one more: ${capacity} are waiting already`)
     this.capacity = capacity
   }
 }

@@ -16,6 +16,7 @@ export const closeReasons = {
   peer_reset: 'the peer cut the line, or the network did',
   aborted: 'our side cut the line',
   linger_timeout: 'the peer took nothing any more of a connection that was closing or half-closed',
+  drained: 'the server stopped, and nothing had come for a while on a connection of which it knows no frames',
   drain_timeout: 'the server stopped and the handler did not finish in time'
 } as const
 

@@ -48,3 +48,14 @@ export function wholeNumber(option: string, value: number, least = 1): number {
   }
   return value
 }
+
+/** The longest time that a timer of Node can wait. */
+const longestMs = 2 ** 31 - 1
+
+/** Checks a time option in ms. @throws InvalidOptionError naming it, where a timer could not wait so long */
+export function milliseconds(option: string, value: number, least = 1): number {
+  if (!Number.isFinite(value) || value < least || value > longestMs) {
+    throw new InvalidOptionError(option, value, `milliseconds from ${least} to ${longestMs}`)
+  }
+  return value
+}

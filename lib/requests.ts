@@ -1,7 +1,7 @@
 /**
  * The asking end of any request/reply protocol: requests are pipelined, replies come in the order of the requests.
  */
-import { AbortedError, ConnectionResetError, ProtocolError } from './errors.ts'
+import { AbortedError, ConnectionResetError, ProtocolError, QueueFullError } from './errors.ts'
 import { channel } from './stream/channel.ts'
 import { decode } from './stream/decode.ts'
 import { encode } from './stream/encode.ts'
@@ -17,7 +17,7 @@ export interface Requests<Request, Reply> {
    * @throws ProtocolError when the peer ends with this request unanswered
    */
   ask(request: Request, options?: { signal?: AbortSignal }): Promise<Reply>
-  /** Ends our half, waits for the replies still owed, closes. */
+  /** Waits for the replies still owed, ends our half, closes. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -30,24 +30,27 @@ interface Waiting<Reply> {
 /**
  * Makes a connection one that answers questions.
  *
- * @param maxWaiting requests that may be on their way at a time (1,024); one more waits for a reply first
+ * @param reply the codec of the replies; that of the requests where it is left out
+ * @param maxWaiting requests that may be on their way at a time (1,024); one more is refused with a `QueueFullError`
  * @example
  *   await using zen = requests(await connect('tcp://127.0.0.1:1060'), question, answer)
  *   console.log(await zen.ask('Simple is better than?'))
  */
-export function requests<Request, Reply>(
+export function requests<Request, Reply = Request>(
   connection: Connection,
   request: Codec<Request>,
-  reply: Codec<Reply>,
+  reply: Codec<Reply> = request as unknown as Codec<Reply>,
   { maxWaiting = 1024 }: { maxWaiting?: number } = {}
 ): Requests<Request, Reply> {
   const out = channel<Request>({ capacity: maxWaiting, policy: 'strict' })
   const waiting: Waiting<Reply>[] = []
   let over: { error: unknown } | undefined
+  let whenNoneWaits: (() => void) | undefined
 
   const fail = (error: unknown): void => {
     over ??= { error }
     for (const { reject } of waiting.splice(0)) reject(error)
+    whenNoneWaits?.()
   }
   const sending = pipe(out, encode(request), connection).catch(fail)
   const receiving = (async () => {
@@ -56,6 +59,7 @@ export function requests<Request, Reply>(
         const first = waiting.shift()
         if (first === undefined) throw new ProtocolError('a reply came that nobody asked for')
         first.resolve(one)
+        if (waiting.length === 0) whenNoneWaits?.()
       }
     }
     fail(
@@ -70,14 +74,20 @@ export function requests<Request, Reply>(
   const close = async (): Promise<void> => {
     over ??= { error: new AbortedError('the connection was closed by our side') }
     out.end()
-    await Promise.all([sending, receiving])
+    await sending
+    await new Promise<void>((resolve) => {
+      whenNoneWaits = resolve
+      if (waiting.length === 0) resolve()
+    })
     await connection.close()
+    await receiving
   }
   return {
     ask(frame, { signal } = {}) {
       return new Promise((resolve, reject) => {
         signal?.throwIfAborted()
         if (over !== undefined) throw over.error
+        if (waiting.length >= maxWaiting) throw new QueueFullError(maxWaiting)
         request.encoder().push([frame], [])
         out.push([frame])
         const aborted = (): void => reject(signal?.reason)

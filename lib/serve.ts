@@ -5,10 +5,10 @@
  * answer that was written arrives, also when the handler left input unread; accepted = open + the sum of closed.
  */
 import { channel } from 'node:diagnostics_channel'
-import { InvalidOptionError } from './errors.ts'
+import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
-import { limits, wholeNumber } from './limits.ts'
-import { defaultsOf } from './options.ts'
+import { limits, milliseconds, wholeNumber } from './limits.ts'
+import { defaultsOf, type OptionTable } from './options.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
 import { type AcceptOptions, accept } from './transport/accept.ts'
@@ -65,12 +65,17 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const emit = (make: () => ServeEvent): void => {
     if (onEvent === undefined && !events.hasSubscribers) return
     const event = make()
-    onEvent?.(event)
+    try {
+      onEvent?.(event)
+    } catch (error) {
+      // Whoever listens must not harm a connection.
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+    }
     events.publish(event)
   }
   const stopping = new AbortController()
   const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
-  const values = { ...defaultsOf(server.options), ...options.options } as O
+  const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
   const sessions = new Sessions({ server: server.name, maxConnections, gates, handle, emit, signal: stopping.signal })
   const doors: { endpoint: string; close(): Promise<void> }[] = []
@@ -104,6 +109,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
 
   let stopped: Promise<void> | undefined
   const stop = ({ graceMs = limits.drainMs }: { graceMs?: number } = {}): Promise<void> => {
+    milliseconds('graceMs', graceMs, 0)
     stopped ??= (async () => {
       options.signal?.removeEventListener('abort', onAbort)
       emit(() => ({ type: 'drain', server: server.name, open: sessions.stats.open, graceMs }))
@@ -119,8 +125,11 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
 
   try {
     for (const url of typeof listen === 'string' ? [listen] : listen) await open(url)
+    options.signal?.throwIfAborted()
   } catch (error) {
+    stopping.abort(error)
     await Promise.all(doors.map((door) => door.close()))
+    sessions.abort(new AbortedError('the service could not be started', { cause: error }))
     throw error
   }
   for (const { endpoint } of doors) emit(() => ({ type: 'listening', server: server.name, endpoint }))

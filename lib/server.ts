@@ -20,18 +20,17 @@ export type Handler<T = Uint8Array> = (peer: Connection<T>) => Promise<unknown>
  * @example
  *   const echo: Server = {
  *     name: 'echo',
- *     summary: 'Sends every byte back',
  *     endpoints: ['tcp://127.0.0.1:20000'],
- *     options: {},
  *     open: () => (peer) => pipe(peer, peer)
  *   }
  */
 export interface Server<O = Record<string, never>> {
   readonly name: string
-  readonly summary: string
+  /** One line for `--help`. */
+  readonly summary?: string
   /** Where it listens unless told otherwise. */
   readonly endpoints: readonly string[]
-  readonly options: OptionTable<O>
+  readonly options?: OptionTable<O>
   /** Makes the handler of connections; what connections share lives in here. */
   open?(options: O, context: ServerContext): Handler
   /** Makes the handler of a UDP socket. */

@@ -1,8 +1,9 @@
 /**
  * The connections of one service: counts them exactly, runs gates and handler on each, names why each one ended.
  */
+
+import { DrainError, endTheIdle } from './drain.ts'
 import {
-  AbortedError,
   ConnectionError,
   ConnectionResetError,
   DeadlineError,
@@ -29,6 +30,8 @@ interface Session {
   readonly connection: Connection
   /** The handler is through with it. */
   closing: boolean
+  /** It is in the books as closed. */
+  closed: boolean
 }
 
 interface Rules {
@@ -42,11 +45,8 @@ interface Rules {
   readonly signal: AbortSignal
 }
 
-/**
- * While draining, a connection on which nothing moved for so long is told that its input is over; one whose handler is
- * through is not waited for any longer.
- */
-const quietMs = 250
+/** How long handlers have to notice that their connection was cut at the deadline. */
+const noticeMs = 100
 
 export class Sessions {
   readonly #rules: Rules
@@ -78,7 +78,7 @@ export class Sessions {
       connection.abort('the connection was refused')
       return Promise.resolve()
     }
-    const session: Session = { id: ++this.#ids, began: performance.now(), connection, closing: false }
+    const session: Session = { id: ++this.#ids, began: performance.now(), connection, closing: false, closed: false }
     stats.accepted++
     stats.open++
     this.#open.add(session)
@@ -89,26 +89,36 @@ export class Sessions {
     )
   }
 
-  async #finish(session: Session, fault: { error: unknown } | undefined): Promise<void> {
+  async #finish(session: Session, thrown: { error: unknown } | undefined): Promise<void> {
+    let fault = thrown
+    const { server, emit } = this.#rules
+    const { id, connection } = session
+    session.closing = true
+    if (thrown !== undefined) {
+      emit(() => ({ type: 'fault', server, id, remote: connection.remote, error: thrown.error }))
+    }
+    try {
+      await connection.close()
+    } catch (error) {
+      fault ??= { error }
+    }
+    const { brokenBy } = connection as Partial<BaseConnection<Uint8Array>>
+    if (fault !== undefined) this.#close(session, reasonFor(fault.error, brokenBy), fault)
+    else this.#close(session, brokenBy === undefined ? 'finished' : reasonFor(brokenBy, brokenBy), undefined)
+  }
+
+  #close(session: Session, reason: CloseReason, fault: { error: unknown } | undefined): void {
+    if (session.closed) return
+    session.closed = true
     const { server, emit } = this.#rules
     const { id, began, connection } = session
-    session.closing = true
-    if (fault !== undefined) emit(() => ({ type: 'fault', server, id, remote: connection.remote, error: fault.error }))
-    await connection.close()
-    const error = fault?.error ?? (connection as Partial<BaseConnection<Uint8Array>>).brokenBy
-    const reason = error === undefined ? 'finished' : reasonFor(error)
     this.#open.delete(session)
     this.#stats.open--
     this.#stats.closed[reason]++
-    emit(() => ({
-      type: 'close',
-      server,
-      id,
-      remote: connection.remote,
-      reason,
-      ms: performance.now() - began,
-      ...fault
-    }))
+    emit(() => {
+      const ms = performance.now() - began
+      return { type: 'close', server, id, remote: connection.remote, reason, ms, ...fault }
+    })
     if (this.#open.size === 0) this.#empty?.()
   }
 
@@ -127,31 +137,30 @@ export class Sessions {
     this.#datagrams.push(running)
   }
 
-  /** Waits for all connections: quiet ones are told that their input is over, and at the deadline the rest are cut. */
+  /** Waits for all connections: the idle are ended, and at the deadline the rest is cut, whatever their handlers do. */
   async drain(graceMs: number): Promise<void> {
+    const stopLooking = endTheIdle(this.#open)
     const all = new Promise<void>((resolve) => {
       this.#empty = resolve
       if (this.#open.size === 0) resolve()
     })
-    const deadline = setTimeout(() => {
-      for (const { connection } of this.#open) connection.abort(new DrainError(graceMs))
-    }, graceMs)
-    const seen = new Map<Session, number>()
-    const quiet = setInterval(() => {
-      for (const session of this.#open) {
-        const connection = session.connection as Partial<BaseConnection<Uint8Array>>
-        const moved = connection.moved ?? 0
-        if (seen.get(session) === moved) {
-          if (session.closing) connection.hangUp?.()
-          else connection.endInput?.()
-        }
-        seen.set(session, moved)
-      }
-    }, quietMs)
-    await all
-    clearTimeout(deadline)
-    clearInterval(quiet)
-    await Promise.all(this.#datagrams)
+    const allHeard = Promise.all([all, ...this.#datagrams])
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        for (const { connection } of this.#open) connection.abort(new DrainError(false, graceMs))
+        timer = setTimeout(resolve, noticeMs)
+      }, graceMs)
+    })
+    await Promise.race([allHeard, deadline])
+    clearTimeout(timer)
+    stopLooking()
+    for (const session of this.#open) this.#close(session, 'drain_timeout', undefined)
+  }
+
+  /** Cuts everything at once: the service could not be started. */
+  abort(reason: Error): void {
+    for (const { connection } of this.#open) connection.abort(reason)
   }
 
   /** Without gates there is nothing between: an idle connection keeps no frame of ours. */
@@ -172,19 +181,15 @@ export class Sessions {
   }
 }
 
-class DrainError extends DeadlineError {
-  constructor(ms: number) {
-    super('the handler of a stopping server did not finish', ms)
-  }
-}
-
-function reasonFor(error: unknown): CloseReason {
+/** Only what broke this connection can be laid to its peer or to us; another connection's end is the handler's affair. */
+function reasonFor(error: unknown, brokenBy: Error | undefined): CloseReason {
+  if (error instanceof DrainError) return error.quiet ? 'drained' : 'drain_timeout'
   if (error instanceof FrameTooLargeError) return 'frame_too_large'
   if (error instanceof UnexpectedEndError) return 'truncated'
   if (error instanceof PeerError) return 'malformed'
-  if (error instanceof DrainError) return 'drain_timeout'
-  if (error instanceof DeadlineError) return 'linger_timeout'
-  if (error instanceof ConnectionResetError) return 'peer_reset'
-  if (error instanceof AbortedError || error instanceof ConnectionError) return 'aborted'
-  return 'handler_error'
+  const cause = error instanceof ConnectionError ? brokenBy : undefined
+  if (cause instanceof DrainError) return 'drain_timeout'
+  if (cause instanceof DeadlineError) return 'linger_timeout'
+  if (cause instanceof ConnectionResetError) return 'peer_reset'
+  return cause === undefined && error !== brokenBy ? 'handler_error' : 'aborted'
 }

@@ -34,6 +34,8 @@ export interface Step<In, Out> {
   end?(out: Out[]): void
   /** Bytes kept of a frame that is not whole yet. */
   held?(): number
+  /** True where only the end of the input ends the frame, so that it is unfinished until then. */
+  readonly endIsFrame?: boolean
   /** True when no input is wanted from the very start, as in `take(0)`: then the source is never read. */
   readonly done?: boolean
 }
@@ -61,10 +63,15 @@ export interface Drivable<T> extends Source<T> {
 
 /** Where a drive delivers. A batch belongs to the receiver. */
 export interface Receiver<T> {
-  /** True: nothing of it is kept any more, so that the memory of its bytes may be read into again. */
+  /**
+   * True: nothing of it is kept any more, so that the memory of its bytes may be read into again. Only who passes bytes
+   * on to an outlet that is `flushed`, and shows them to nobody else, can say so.
+   */
   batch(batch: T[]): boolean | void
   end(): void
   fault(error: unknown): void
+  /** Whether the input could end here and cut no frame; undefined where the receiver knows of no frames. */
+  resting?(): boolean | undefined
 }
 
 /** The reins of a drive. `cancel` stops reading for good; it never closes the connection behind it. */
@@ -111,7 +118,10 @@ export interface Connection<T = Uint8Array> {
   readonly sink: (source: Source<T>) => Promise<void>
   readonly local: Address
   readonly remote: Address
-  /** Aborted with the reason when the connection dies or is aborted. Made when first asked for. */
+  /**
+   * Aborted with the reason when the connection dies or is aborted. Made when first asked for. The death of a peer is
+   * noticed while the connection is read or written.
+   */
   readonly signal: AbortSignal
   /**
    * The gentle end: sends what was written and ends our half, throws away at most 64 KiB of what the peer still sends so

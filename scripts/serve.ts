@@ -44,7 +44,7 @@ export function serveCommand(server: Server<any>): Command {
     )
     .option('--no-read-buffers', 'read through plain data events of Node')
     .option('--quiet', 'no log on standard error', false)
-  addFlags(command, server.options)
+  addFlags(command, server.options ?? {})
   return command.action((given: Given) => run(server, given))
 }
 
@@ -57,7 +57,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const graceMs = wholeNumberFlag('--drain-ms', given.drainMs, 0, 86_400_000)
   const service = await serve(server, {
     listen,
-    options: readFlags(server.options, given),
+    options: readFlags(server.options ?? {}, given),
     maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
     lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
     readBuffers: given.readBuffers,

@@ -27,6 +27,7 @@ export function delimiterText(rules: DelimiterRules, codec: Codec<Uint8Array>): 
         const frameByFrame = slow.encoder()
         return {
           push(batch, out) {
+            if (batch.length === 0) return
             const bytes = joined(batch, mark, rules)
             if (bytes === undefined) frameByFrame.push(batch, out)
             else out.push(bytes)
@@ -41,7 +42,8 @@ export function delimiterText(rules: DelimiterRules, codec: Codec<Uint8Array>): 
 function joined(batch: readonly string[], mark: string, { keep, maxBytes }: DelimiterRules): Uint8Array | undefined {
   let all = ''
   for (let index = 0; index < batch.length; index++) {
-    const frame = batch[index] as string
+    const frame = batch[index]
+    if (typeof frame !== 'string') return undefined
     const whole = keep ? frame : frame + mark
     const found = whole.indexOf(mark)
     if (found < 0 || found !== whole.length - mark.length || frame.length * 3 > maxBytes) return undefined
@@ -65,6 +67,8 @@ class DelimiterTextFramer implements Framer<string> {
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: string[], most: number): number {
+    // For a single frame a whole run would be looked at, and at the next one again.
+    if (most === 1) return this.#frameByFrame(bytes, at, end, out, 1)
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, end)
     const lastMark = chunk.lastIndexOf(this.#rules.mark)
     const runEnd = lastMark < at ? at : lastMark + this.#rules.mark.byteLength

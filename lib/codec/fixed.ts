@@ -3,7 +3,7 @@
  *
  *   fixed(4)   61 62 63 64 | 65 66 67 68
  */
-import { FrameRefusedError } from '../errors.ts'
+import { FrameRefusedError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
@@ -15,12 +15,12 @@ import { frameEncoder } from './frame-encoder.ts'
  * The encoder throws `FrameRefusedError` for a frame of another size, the decoder `UnexpectedEndError` where the stream
  * ends inside one.
  *
- * @throws InvalidOptionError unless `bytes` is a whole number from 1 to `maxBytes` (16 MiB)
+ * @throws InvalidOptionError unless `bytes` is a whole number from 1 to 16 MiB
  * @example pipe(peer, decode(fixed(16)), take(1), collect())
  */
 export function fixed(bytes: number): Codec<Uint8Array> {
   wholeNumber('fixed bytes', bytes)
-  if (bytes > limits.messageBytes) wholeNumber('fixed bytes', Number.NaN)
+  if (bytes > limits.messageBytes) throw new InvalidOptionError('fixed bytes', bytes, `at most ${limits.messageBytes}`)
   const name = `fixed(${bytes})`
   return {
     name,

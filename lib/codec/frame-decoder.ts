@@ -7,6 +7,7 @@
  * given to the same `take`.
  */
 import { type FramePhase, UnexpectedEndError } from '../errors.ts'
+import { wholeNumber } from '../limits.ts'
 import { DONE } from '../symbols.ts'
 import type { Decoder, DecoderRun } from '../types.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -48,6 +49,7 @@ export class FrameDecoder<F> implements Decoder<F> {
   readonly done: boolean
 
   constructor(framer: Framer<F>, { frames = unlimited }: DecoderRun = {}) {
+    wholeNumber('frames', frames, 0)
     this.#framer = framer
     this.#left = frames
     this.done = frames === 0

@@ -29,6 +29,7 @@ function untilEndDecoder(name: string, maxBytes: number, run: DecoderRun = {}): 
   let fault: Error | undefined
   return {
     done: run.frames === 0,
+    endIsFrame: true,
     push(batch) {
       if (fault !== undefined) throw fault
       for (let index = 0; index < batch.length; index++) {

@@ -54,6 +54,12 @@ export class Chain<Out> {
     return bytes
   }
 
+  /** Whether the input could end here and cut no frame; undefined where no step knows of frames. */
+  resting(): boolean | undefined {
+    if (this.#steps.some((step) => step.endIsFrame === true)) return false
+    return this.#steps.some((step) => step.held !== undefined) ? this.held() === 0 : undefined
+  }
+
   #run(from: number, batch: readonly unknown[], out: Out[], ending: boolean): void {
     const steps = this.#steps
     const last = steps.length - 1

@@ -52,6 +52,11 @@ export class DriveIterator<T> extends PullReader<T> implements Receiver<T> {
     else this.#outcome = { failed: true, error }
   }
 
+  /** While nobody asks, what was given out last is being worked on. */
+  resting(): boolean | undefined {
+    return this.asked ? undefined : false
+  }
+
   protected advance(): void {
     if (this.#queue.length > 0) this.#giveOut()
     else if (this.#outcome?.failed === true) super.fault(this.#outcome.error)

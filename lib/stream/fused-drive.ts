@@ -60,6 +60,10 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
     this.#finish()
   }
 
+  resting(): boolean | undefined {
+    return this.#chain.resting()
+  }
+
   pause(): void {
     this.#paused = true
     if (!this.#chain.over) this.#upstream?.pause()

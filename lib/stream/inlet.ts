@@ -35,6 +35,12 @@ export class Inlet<T> implements Drivable<T>, Control {
     return this.#receiver !== undefined
   }
 
+  /** Whether the input could end here and cut no frame; undefined where the reader knows of no frames. */
+  get resting(): boolean | undefined {
+    if (this.#receiver === undefined) return undefined
+    return this.#paused || this.#queue !== undefined ? false : this.#receiver.resting?.()
+  }
+
   [DRIVE](to: Receiver<T>): Control {
     if (this.claimed) throw new InUseError("this connection's source")
     this.#receiver = to

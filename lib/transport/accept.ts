@@ -6,7 +6,7 @@
  */
 import { createServer, type Socket } from 'node:net'
 import { ListenError } from '../errors.ts'
-import { limits } from '../limits.ts'
+import { limits, milliseconds, wholeNumber } from '../limits.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { useReadBuffer } from './read-buffer.ts'
 import { address, SocketConnection } from './socket-connection.ts'
@@ -42,6 +42,8 @@ export async function accept(
   onError: (error: Error) => void
 ): Promise<Acceptor> {
   const { backlog = limits.backlog, noDelay = true, keepAlive = true, ipv6Only = false } = options
+  wholeNumber('backlog', backlog)
+  milliseconds('lingerMs', options.lingerMs ?? limits.lingerMs)
   const path = endpoint.kind === 'unix' ? endpoint.path : undefined
   const server = createServer({
     allowHalfOpen: true,

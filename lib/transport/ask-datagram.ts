@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
-import { wholeNumber } from '../limits.ts'
+import { milliseconds, wholeNumber } from '../limits.ts'
 import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
 
@@ -28,7 +28,7 @@ export async function askDatagram(
   { tries = 4, timeoutMs = 500, signal }: AskDatagramOptions = {}
 ): Promise<Uint8Array> {
   wholeNumber('tries', tries)
-  wholeNumber('timeoutMs', timeoutMs)
+  milliseconds('timeoutMs', timeoutMs * 2 ** (tries - 1))
   const endpoint = parseEndpoint(url)
   if (endpoint.kind !== 'udp') throw new InvalidOptionError('endpoint', url, 'udp://host:port')
   signal?.throwIfAborted()

@@ -1,6 +1,9 @@
 /**
- * What connections of every transport have in common: a source that is read once, a sink that is called once, and a
- * signal that is made when somebody asks for it (an idle connection has neither a closure nor a timer of its own).
+ * What connections of every transport have in common: a source that is read once, a sink that is called once, a signal
+ * that is made when somebody asks for it, and who is told when it ends.
+ *
+ * A connection is open, then closing (our side is through with it) or not, then dead: in order, or broken. Whoever waits
+ * hears of it after the call that brought it about, never inside.
  */
 import { AbortedError, InUseError } from '../errors.ts'
 import { Inlet } from '../stream/inlet.ts'
@@ -14,6 +17,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
   protected death: { error: Error; inOrder: boolean } | undefined
+  #closed: Promise<void> | undefined
   #sinkUsed = false
   #controller: AbortController | undefined
 
@@ -26,14 +30,20 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   abstract resume(): void
   abstract write(batch: readonly T[]): boolean
   abstract end(): void
-  abstract close(options?: { lingerMs?: number }): Promise<void>
-  /** Cuts the line; `gone` follows. */
+  /** Whether `end` was called: then the sink is through, and its outcome is still to come. */
+  protected abstract readonly ended: boolean
+  /** For a closing connection: waits no longer for the peer's end. What was sent is with the kernel and still arrives. */
+  abstract hangUp(): void
+  /** Cuts the line. `gone` was called. */
   protected abstract cut(): void
+  /** Ends gently, resolves when the line is closed. Reader and writer were told. */
+  protected abstract finish(lingerMs: number | undefined): Promise<void>
 
   /** Needs no `this`, and costs nothing before it is asked for nor after it was called. */
   get sink(): (source: Source<T>) => Promise<void> {
     return (source) => {
       if (this.#sinkUsed) return Promise.reject(new InUseError("this connection's sink"))
+      if (this.#closed !== undefined) return Promise.reject(closedByUs())
       this.#sinkUsed = true
       return send(source, this, (reason) => this.abort(reason))
     }
@@ -53,6 +63,11 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     this.cut()
   }
 
+  close({ lingerMs }: { lingerMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(lingerMs)
+    return this.#closed
+  }
+
   watch(on: OutletWatcher): void {
     this.watcher = on
     const { death } = this
@@ -69,18 +84,16 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return 0
   }
 
-  /** For a closing connection: waits no longer for the peer's end. What was sent is with the kernel and still arrives. */
-  abstract hangUp(): void
-
   /** For a dialog that is over: whoever reads next begins with what it left unread. */
   handOver(unread: T[]): void {
     this.source = this.source.successor(unread)
     this.watcher = undefined
   }
 
-  /** Lets the reader see the end of the input now, whatever the peer still sends: a server that stops. */
-  endInput(): void {
-    this.source.end()
+  /** Lets the reader see the end of the input now, or a fault in its place, whatever the peer still sends. */
+  endInput(fault?: Error): void {
+    if (fault === undefined) this.source.end()
+    else this.source.fail(fault)
     this.pause()
   }
 
@@ -88,27 +101,50 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return this.close()
   }
 
-  /** Tells everybody who waits that the connection died. They hear it after the call that found it out. */
+  /** Tells everybody who waits that the connection broke. */
   protected gone(error: Error): void {
-    if (this.death !== undefined) return
-    this.death = { error, inOrder: false }
-    queueMicrotask(() => {
-      this.source.fail(error)
-      this.watcher?.closed(error)
-      this.#controller?.abort(error)
-    })
+    this.#die({ error, inOrder: false })
   }
 
-  /** The line is closed and nothing was lost: only the signal still has to say so. */
-  protected over(error: Error): void {
-    if (this.death !== undefined) return
-    this.death = { error, inOrder: true }
-    this.#controller?.abort(error)
+  /** The line is closed and nothing was lost. A writer that came too late is told so. */
+  protected over(): void {
+    this.#die({ error: new AbortedError('the connection is closed'), inOrder: true })
   }
+
+  /** In a turn of its own: a step may close its connection, and what it put out before still travels on. */
+  async #close(lingerMs: number | undefined): Promise<void> {
+    await undefined
+    if (this.death === undefined) {
+      const error = closedByUs()
+      if (!this.ended) this.watcher?.closed(error)
+      this.source.fail(error)
+    }
+    await this.finish(lingerMs)
+  }
+
+  #die(death: { error: Error; inOrder: boolean }): void {
+    if (this.death !== undefined) return
+    this.death = death
+    queueMicrotask(() => {
+      this.source.fail(death.error)
+      this.watcher?.closed(death.error)
+      this.#controller?.abort(death.error)
+    })
+  }
+}
+
+function closedByUs(): AbortedError {
+  return new AbortedError('the connection was closed by our side')
 }
 
 function asError(reason: unknown): Error {
   if (reason instanceof Error) return reason
   const why = reason === undefined ? 'the connection was aborted' : `the connection was aborted: ${String(reason)}`
   return new AbortedError(why, { cause: reason })
+}
+
+/** @throws TypeError for what is no bytes: somebody left out the encoder */
+export function requireBytes(item: unknown): void {
+  if (!(item instanceof Uint8Array))
+    throw new TypeError(`a connection takes bytes, not ${typeof item}: encode frames first`)
 }

@@ -1,6 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
-import { limits } from '../limits.ts'
+import { limits, milliseconds } from '../limits.ts'
 import type { Connection } from '../types.ts'
 import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -37,6 +37,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     throw new InvalidOptionError('endpoint', url, 'tcp: or unix: (for udp: see openDatagrams)')
   }
   const { signal, timeoutMs = limits.connectMs, readBuffers = true, noDelay = true, keepAlive = true } = options
+  milliseconds('timeoutMs', timeoutMs)
   signal?.throwIfAborted()
   const socket = new Socket({
     allowHalfOpen: true,

@@ -5,7 +5,7 @@ import { orAbort } from './or-abort.ts'
 export class DialogWriter implements OutletWatcher {
   readonly #outlet: Outlet
   #death: Error | undefined
-  #roomOrDeath: (() => void) | undefined
+  readonly #waiting = new Set<() => void>()
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet
@@ -13,26 +13,28 @@ export class DialogWriter implements OutletWatcher {
   }
 
   drained(): void {
-    this.#roomOrDeath?.()
+    for (const resolve of this.#waiting) resolve()
   }
 
   finished(): void {}
 
   closed(error: Error): void {
     this.#death = error
-    this.#roomOrDeath?.()
+    this.drained()
   }
 
   async write(batch: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (this.#death !== undefined) throw this.#death
     if (this.#outlet.write(batch)) return
+    let settle: (() => void) | undefined
     try {
       await orAbort<void>(signal, (resolve) => {
-        this.#roomOrDeath = resolve
+        settle = resolve
+        this.#waiting.add(resolve)
       })
     } finally {
-      this.#roomOrDeath = undefined
+      if (settle !== undefined) this.#waiting.delete(settle)
     }
     if (this.#death !== undefined) throw this.#death
   }

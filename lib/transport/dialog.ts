@@ -76,11 +76,11 @@ export class Dialog {
     return this.#alone(async () => {
       const decoder = codec.decoder({ frames: 1 })
       const out: F[] = []
-      const taken: Uint8Array[] = []
+      const taken = signal === undefined ? undefined : []
       try {
         while (!(await this.#feed(decoder, out, taken, signal)));
       } catch (error) {
-        if (signal?.aborted === true) this.#reader.putBack(taken)
+        if (signal?.aborted === true && taken !== undefined) this.#reader.putBack(taken)
         throw error
       }
       return out[0]
@@ -124,10 +124,10 @@ export class Dialog {
   }
 
   /** Gives the decoder what is there, or waits for more; true when it has its frame or there will be none. */
-  async #feed<F>(decoder: Decoder<F>, out: F[], taken: Uint8Array[], signal?: AbortSignal): Promise<boolean> {
+  async #feed<F>(decoder: Decoder<F>, out: F[], taken?: Uint8Array[], signal?: AbortSignal): Promise<boolean> {
     const reader = this.#reader
     const batch = reader.takeAll()
-    taken.push(...batch)
+    for (const bytes of batch) taken?.push(bytes)
     if (batch.length > 0 && decoder.push(batch, out) === DONE) {
       reader.putBack(decoder.rest())
       return true

@@ -55,6 +55,10 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     await acceptor.close()
   }
   options.signal?.addEventListener('abort', close, { once: true })
+  if (options.signal?.aborted === true) {
+    await close()
+    throw options.signal.reason
+  }
   return {
     endpoint: acceptor.endpoint,
     close,

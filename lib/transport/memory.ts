@@ -4,10 +4,10 @@
  * It behaves as a socket pair does: bounded (a writer waits at the high-water mark), half-close, abort as a reset. What
  * one end writes reaches the other in a later turn of the loop, so that two ends never run inside each other's call.
  */
-import { AbortedError, ConnectionResetError, DeadlineError } from '../errors.ts'
-import { limits } from '../limits.ts'
+import { ConnectionResetError, DeadlineError } from '../errors.ts'
+import { limits, milliseconds } from '../limits.ts'
 import type { Address, Connection } from '../types.ts'
-import { BaseConnection } from './base-connection.ts'
+import { BaseConnection, requireBytes } from './base-connection.ts'
 
 export interface MemoryOptions {
   /** Bytes one end takes ahead of its reader (64 KiB). */
@@ -43,13 +43,13 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   #arrivedBytes = 0
   #peerEnded = false
   #peerHeard = false
-  #ended = false
+  protected ended = false
   #flushed = false
   #reading = false
   #scheduled = false
   #writerWaits = false
   #discarded = -1
-  #closed: Promise<void> | undefined
+  #moved = 0
   #whenClosed: (() => void) | undefined
 
   constructor(side: string, { highWaterBytes = limits.highWaterBytes, lingerMs = limits.lingerMs }: MemoryOptions) {
@@ -57,7 +57,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     this.local = { path: `memory:${side}` }
     this.remote = { path: `memory:${side === 'client' ? 'server' : 'client'}` }
     this.#highWater = highWaterBytes
-    this.#lingerMs = lingerMs
+    this.#lingerMs = milliseconds('lingerMs', lingerMs)
   }
 
   join(peer: MemoryConnection): void {
@@ -75,9 +75,10 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
 
   write(batch: readonly Uint8Array[]): boolean {
     const peer = this.#peer
-    if (peer === undefined || this.#ended || this.death !== undefined) return true
+    if (peer === undefined || this.ended || this.death !== undefined) return true
     for (const bytes of batch) {
-      if (!(bytes instanceof Uint8Array)) throw new TypeError(`a connection takes bytes, not ${typeof bytes}`)
+      requireBytes(bytes)
+      this.#moved += bytes.byteLength
       peer.#arrived.push(bytes)
       peer.#arrivedBytes += bytes.byteLength
     }
@@ -87,8 +88,8 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   }
 
   end(): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.ended) return
+    this.ended = true
     const peer = this.#peer
     if (peer !== undefined) {
       peer.#peerEnded = true
@@ -102,28 +103,28 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     })
   }
 
-  close({ lingerMs = this.#lingerMs }: { lingerMs?: number } = {}): Promise<void> {
-    if (this.#closed !== undefined) return this.#closed
-    if (this.death !== undefined) return Promise.resolve()
-    this.#closed = new Promise((resolve) => {
+  override get moved(): number {
+    return this.#moved
+  }
+
+  hangUp(): void {
+    if (!this.#flushed || this.death !== undefined) return
+    this.over()
+    this.#whenClosed?.()
+  }
+
+  protected async finish(lingerMs: number = this.#lingerMs): Promise<void> {
+    if (this.death !== undefined) return
+    const closed = new Promise<void>((resolve) => {
       this.#whenClosed = resolve
     })
-    const closing = new AbortedError('the connection was closed by our side')
-    if (!this.#ended) this.watcher?.closed(closing)
-    this.source.fail(closing)
     this.end()
     this.#discarded = 0
     this.resume()
     const linger = setTimeout(() => this.abort(new DeadlineError('the peer did not end', lingerMs)), lingerMs)
     linger.unref()
-    this.#closed.then(() => clearTimeout(linger))
-    return this.#closed
-  }
-
-  hangUp(): void {
-    if (!this.#flushed || this.death !== undefined) return
-    this.over(new AbortedError('the connection is closed'))
-    this.#whenClosed?.()
+    await closed
+    clearTimeout(linger)
   }
 
   protected cut(): void {
@@ -155,6 +156,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
       this.#arrived = []
       const bytes = this.#arrivedBytes
       this.#arrivedBytes = 0
+      this.#moved += bytes
       if (this.#discarded < 0) this.source.deliver(batch)
       else this.#discard(bytes)
       if (this.#peer !== undefined) this.#peer.#roomAgain()
@@ -181,7 +183,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
 
   #closeWhenBothEnded(): void {
     if (!this.#flushed || !this.#peerHeard || this.death !== undefined) return
-    this.over(new AbortedError('the connection is closed'))
+    this.over()
     this.#whenClosed?.()
   }
 }

@@ -7,10 +7,10 @@
  * connection is cut when the peer takes nothing for the linger time. All listeners are shared by all connections.
  */
 import type { Socket } from 'node:net'
-import { AbortedError, ConnectionResetError, DeadlineError } from '../errors.ts'
-import { limits } from '../limits.ts'
+import { ConnectionResetError, DeadlineError } from '../errors.ts'
+import { limits, milliseconds } from '../limits.ts'
 import type { Address } from '../types.ts'
-import { BaseConnection } from './base-connection.ts'
+import { BaseConnection, requireBytes } from './base-connection.ts'
 import { ON_READ } from './read-buffer.ts'
 
 const OWNER: unique symbol = Symbol('it-serve.connection')
@@ -31,23 +31,24 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   readonly #socket: OwnedSocket
   readonly #path: string | undefined
   readonly #lingerMs: number
-  #ending = false
+  protected ended = false
+  #shutdown = false
   #full = false
   /** Bytes thrown away since `close`; -1 before it. */
   #discarded = -1
   #taken = 0
   #linger: NodeJS.Timeout | undefined
-  #closed: Promise<void> | undefined
   #whenClosed: (() => void) | undefined
   #error: Error | undefined
 
   /** @param socket paused, with `allowHalfOpen` */
   constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, path }: SocketOptions) {
-    super((bytes) => bytes.byteLength)
+    // A small view costs more than its bytes.
+    super((bytes) => bytes.byteLength + 96)
     const owned = socket as OwnedSocket
     owned[OWNER] = this
     this.#socket = owned
-    this.#lingerMs = lingerMs
+    this.#lingerMs = milliseconds('lingerMs', lingerMs)
     this.#path = path
     if (readBuffer) owned[ON_READ] = onData
     else socket.on('data', onData)
@@ -75,7 +76,8 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 
   write(batch: readonly Uint8Array[]): boolean {
     const socket = this.#socket
-    if (this.#ending || socket.destroyed) return true
+    if (this.ended || socket.destroyed) return true
+    for (let index = 0; index < batch.length; index++) requireBytes(batch[index])
     if (batch.length === 1) {
       socket.write(batch[0] as Uint8Array)
     } else {
@@ -94,41 +96,49 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     return this.#socket.writableLength === 0
   }
 
+  /** Behind everything queued: while a shutdown waits for the queue, libuv cannot reset the socket. */
   end(): void {
-    if (this.#ending) return
-    this.#ending = true
-    this.#socket.once('finish', onFinish).end()
-  }
-
-  close({ lingerMs = this.#lingerMs }: { lingerMs?: number } = {}): Promise<void> {
-    if (this.#closed !== undefined) return this.#closed
-    const socket = this.#socket
-    this.#closed = socket.closed
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.#whenClosed = resolve
-        })
-    if (this.death !== undefined || socket.destroyed) return this.#closed
-    const closing = new AbortedError('the connection was closed by our side')
-    if (!this.#ending) this.watcher?.closed(closing)
-    this.source.fail(closing)
-    this.end()
-    this.#discarded = 0
-    socket.resume()
-    this.#armLinger(lingerMs)
-    return this.#closed
+    if (this.ended) return
+    this.ended = true
+    const shutDown = (error?: Error | null): void => {
+      if (error != null || this.#socket.destroyed) return
+      this.#shutdown = true
+      this.#socket.once('finish', onFinish).end()
+    }
+    if (this.#socket.writableLength === 0) shutDown()
+    else this.#socket.write(NOTHING, shutDown)
   }
 
   hangUp(): void {
     if (!this.#socket.writableFinished) return
-    this.over(new AbortedError('the connection is closed'))
+    this.over()
     this.#socket.destroy()
   }
 
-  protected cut(): void {
+  protected async finish(lingerMs: number = this.#lingerMs): Promise<void> {
     const socket = this.#socket
-    if (this.#path === undefined && !socket.destroyed) socket.resetAndDestroy()
-    else socket.destroy()
+    if (socket.closed) return
+    const closed = new Promise<void>((resolve) => {
+      this.#whenClosed = resolve
+    })
+    if (this.death === undefined && !socket.destroyed) {
+      this.end()
+      this.#discarded = 0
+      socket.resume()
+      this.#armLinger(lingerMs)
+    }
+    await closed
+  }
+
+  /**
+   * A reset. Node's own `resetAndDestroy` first waits until everything queued is written; this sets the mark that it sets
+   * and destroys. Once our end is on its way there is nothing queued and nothing left to cut.
+   */
+  protected cut(): void {
+    const socket = this.#socket as OwnedSocket & { resetAndClosing?: boolean }
+    const ending = this.#shutdown && !socket.writableFinished
+    if (this.#path === undefined && !ending) socket.resetAndClosing = true
+    socket.destroy()
   }
 
   override get moved(): number {
@@ -166,7 +176,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     clearTimeout(this.#linger)
     if (this.death === undefined) this.#takeWhatNodeHolds()
     if (socket.readableEnded && socket.writableFinished && this.#error === undefined) {
-      this.over(new AbortedError('the connection is closed'))
+      this.over()
     } else {
       this.gone(new ConnectionResetError(this.remote, this.#error === undefined ? {} : { cause: this.#error }))
     }
@@ -180,7 +190,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   #armLinger(ms: number): void {
     clearTimeout(this.#linger)
     this.#taken = this.#takenByPeer()
-    if (ms !== Number.POSITIVE_INFINITY) this.#linger = setTimeout(lingered, ms, this, ms)
+    this.#linger = setTimeout(lingered, ms, this, ms)
   }
 
   #takenByPeer(): number {

@@ -3,7 +3,7 @@
  *
  * Input that was piped in ends as a peer's half does; a closed output (a pager that was quit) is a reset.
  */
-import { AbortedError, ConnectionResetError } from '../errors.ts'
+import { ConnectionResetError } from '../errors.ts'
 import type { Address } from '../types.ts'
 import { BaseConnection } from './base-connection.ts'
 
@@ -27,7 +27,7 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
   readonly #input: NonNullable<Streams['input']>
   readonly #output: NonNullable<Streams['output']>
   #started = false
-  #ended = false
+  protected ended = false
 
   constructor(input: NonNullable<Streams['input']>, output: NonNullable<Streams['output']>) {
     super((bytes) => bytes.byteLength)
@@ -59,26 +59,25 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
   }
 
   end(): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.ended) return
+    this.ended = true
     this.#output.end()
   }
 
-  async close(): Promise<void> {
+  hangUp(): void {}
+
+  protected async finish(): Promise<void> {
     if (this.death !== undefined) return
-    this.source.fail(new AbortedError('the connection was closed by our side'))
     this.#input.pause()
-    if (!this.#ended) {
-      await new Promise<void>((resolve) => {
-        this.#output.once('finish', () => resolve()).once('error', () => resolve())
-        this.end()
-      })
-    }
-    this.over(new AbortedError('the connection is closed'))
+    await new Promise<void>((resolve) => {
+      const done = (): void => resolve()
+      if ((this.#output as { writableFinished?: boolean }).writableFinished === true) resolve()
+      this.#output.once('finish', done).once('error', done).once('close', done)
+      this.end()
+    })
+    this.over()
     this.#input.destroy?.()
   }
-
-  hangUp(): void {}
 
   protected cut(): void {
     this.#input.destroy?.()

@@ -6,7 +6,7 @@
  * not allowed) is reported and the rest go on.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { AbortedError, InvalidOptionError, ListenError } from '../errors.ts'
+import { InvalidOptionError, ListenError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Address, Datagram } from '../types.ts'
 import { whyNot } from './accept.ts'
@@ -75,8 +75,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
   #reading = false
   #sending = 0
   #full = false
-  #ending = false
-  #closed: Promise<void> | undefined
+  protected ended = false
 
   constructor(socket: Socket, remote: Address, options: DatagramOptions) {
     super(({ bytes }) => bytes.byteLength + 64)
@@ -111,27 +110,23 @@ export class DatagramConnection extends BaseConnection<Datagram> {
   }
 
   end(): void {
-    this.#ending = true
+    this.ended = true
     if (this.#sending === 0) setImmediate(() => this.watcher?.finished())
   }
 
-  async close(): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
-      if (this.death !== undefined) {
-        resolve()
-        return
-      }
-      this.source.end()
-      this.#socket.close(() => {
-        this.watcher?.closed(new AbortedError('the socket was closed by our side'))
-        this.over(new AbortedError('the socket is closed'))
-        resolve()
-      })
-    })
-    await this.#closed
+  /** The reader of a socket hears its end, not a fault: UDP has no other. */
+  override close(): Promise<void> {
+    this.source.end()
+    return super.close()
   }
 
   hangUp(): void {}
+
+  protected async finish(): Promise<void> {
+    if (this.death !== undefined) return
+    await new Promise<void>((resolve) => this.#socket.close(resolve))
+    this.over()
+  }
 
   protected cut(): void {
     this.#socket.close()
@@ -163,7 +158,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
 
   #send(datagram: Datagram): void {
     const { bytes, remote } = datagram
-    if (this.death !== undefined || this.#ending) return
+    if (this.death !== undefined || this.ended) return
     this.#sending++
     const sent = (error: Error | null): void => {
       this.#sending--
@@ -172,7 +167,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
         this.#full = false
         this.watcher?.drained()
       }
-      if (this.#ending && this.#sending === 0) this.watcher?.finished()
+      if (this.ended && this.#sending === 0) this.watcher?.finished()
     }
     try {
       this.#socket.send(bytes, remote.port, remote.host, sent)
