@@ -187,9 +187,8 @@ function reasonFor(error: unknown, brokenBy: Error | undefined): CloseReason {
   if (error instanceof FrameTooLargeError) return 'frame_too_large'
   if (error instanceof UnexpectedEndError) return 'truncated'
   if (error instanceof PeerError) return 'malformed'
-  const cause = error instanceof ConnectionError ? brokenBy : undefined
-  if (cause instanceof DrainError) return 'drain_timeout'
-  if (cause instanceof DeadlineError) return 'linger_timeout'
-  if (cause instanceof ConnectionResetError) return 'peer_reset'
-  return cause === undefined && error !== brokenBy ? 'handler_error' : 'aborted'
+  if (brokenBy instanceof DrainError) return 'drain_timeout'
+  if (brokenBy === undefined || (error !== brokenBy && !(error instanceof ConnectionError))) return 'handler_error'
+  if (brokenBy instanceof DeadlineError) return 'linger_timeout'
+  return brokenBy instanceof ConnectionResetError ? 'peer_reset' : 'aborted'
 }

@@ -74,7 +74,10 @@ export interface Receiver<T> {
   resting?(): boolean | undefined
 }
 
-/** The reins of a drive. `cancel` stops reading for good; it never closes the connection behind it. */
+/**
+ * The reins of a drive. `cancel` stops reading for good (at most 64 KiB more are taken and thrown away, to hear of a peer
+ * that is gone); it never closes the connection behind it.
+ */
 export interface Control {
   pause(): void
   resume(): void

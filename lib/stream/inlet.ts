@@ -6,6 +6,7 @@
  * (at most one read, for it is told to pause).
  */
 import { InUseError } from '../errors.ts'
+import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
 import type { Control, Drivable, Receiver } from '../types.ts'
 import { DriveIterator } from './drive-iterator.ts'
@@ -22,6 +23,7 @@ export class Inlet<T> implements Drivable<T>, Control {
   #receiver: Receiver<T> | undefined
   #paused = true
   #over = false
+  #discarded = 0
   #queue: T[] | undefined
   #outcome: { failed: boolean; error?: unknown } | undefined
 
@@ -54,9 +56,12 @@ export class Inlet<T> implements Drivable<T>, Control {
 
   /** From the transport: a batch arrived. True when nothing of it is kept. */
   deliver(batch: T[]): boolean {
-    if (this.#over || this.#outcome !== undefined) return true
+    if (this.#over) return this.#discard(batch)
+    if (this.#outcome !== undefined) return true
     if (!this.#paused && this.#queue === undefined) return this.#receiver?.batch(batch) === true
     this.#queue = this.#queue === undefined ? batch : this.#queue.concat(batch)
+    // Before the claim a transport reads ahead, up to its high-water mark, so that it hears of a peer that is gone.
+    if (this.#receiver === undefined && this.#weightOf(this.#queue) >= limits.highWaterBytes) this.#flow.pause()
     return false
   }
 
@@ -88,7 +93,7 @@ export class Inlet<T> implements Drivable<T>, Control {
     if (this.#over) return
     this.#over = true
     this.#queue = undefined
-    if (this.#outcome === undefined && !this.#paused) this.#flow.pause()
+    if (this.#outcome === undefined && this.#paused) this.#flow.resume()
   }
 
   /** An unclaimed inlet in the place of this one, with what its reader gave back and what had not reached it yet. */
@@ -100,6 +105,19 @@ export class Inlet<T> implements Drivable<T>, Control {
     if (!this.#paused && this.#outcome === undefined) this.#flow.pause()
     this.#over = true
     return next
+  }
+
+  /** A little is read and thrown away, to hear of a peer that ended or is gone; then a flood meets its own window. */
+  #discard(batch: T[]): boolean {
+    this.#discarded += this.#weightOf(batch)
+    if (this.#discarded > limits.discardBytes) this.#flow.pause()
+    return true
+  }
+
+  #weightOf(batch: T[]): number {
+    let weight = 0
+    for (const item of batch) weight += this.#weigh(item)
+    return weight
   }
 
   #settle(outcome: { failed: boolean; error?: unknown }): void {

@@ -6,6 +6,7 @@
  * is silent. A fault of the source ends nothing: who opened the connection says how it closes. Only where the end itself
  * would complete a frame is the connection cut, so that half a message is never taken for a whole one.
  */
+import { AbortedError } from '../errors.ts'
 import { DRIVE } from '../symbols.ts'
 import type { Control, Drivable, Outlet, OutletWatcher, Receiver, Source } from '../types.ts'
 import { endIsFrame, isDrivable } from './fused.ts'
@@ -62,7 +63,7 @@ abstract class Sender<T> implements OutletWatcher {
   fault(error: unknown): void {
     if (this.settled) return
     this.settled = true
-    this.#cut?.(error)
+    this.#cut?.(new AbortedError('what ends with the connection failed in front of its end', { cause: error }))
     this.#reject(error)
   }
 

@@ -2,7 +2,7 @@
  * A connection over a net.Socket (TCP, Unix): drive and outlet on Node's own events, nothing else.
  *
  * What Node gets wrong is met here, once: the end of the peer's half never ends ours; a reset never passes for an end
- * (also where libuv says `end`, see `onEnd`); a reset never takes bytes with it that were already read; waiting for
+ * (also where libuv says `end`, see `peerEnded`); a reset never takes bytes with it that were already read; waiting for
  * `drain` also ends with the connection; there is an error listener from accept to close; a half-closed or closing
  * connection is cut when the peer takes nothing for the linger time. All listeners are shared by all connections.
  */
@@ -52,7 +52,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     this.#path = path
     if (readBuffer) owned[ON_READ] = onData
     else socket.on('data', onData)
-    socket.on('end', onEnd).on('error', onError).on('close', onClose)
+    socket.on('end', onEnd).on('error', onError).on('close', onClose).resume()
   }
 
   get local(): Address {
@@ -153,9 +153,18 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     return true
   }
 
+  /**
+   * libuv before 1.52 (Node 20 and 22) reports a reset that lies behind unread data as an end. While our half is open an
+   * empty write tells the two apart, once what is queued before it went out; behind our own end it cannot be told.
+   */
   peerEnded(): void {
-    this.source.end()
-    if (!this.#socket.writableFinished) this.#armLinger(this.#lingerMs)
+    const socket = this.#socket
+    if (!socket.writableFinished) this.#armLinger(this.#lingerMs)
+    const end = (error?: Error | null): void => {
+      if (error == null) this.source.end()
+    }
+    if (socket.writable) socket.write(NOTHING, end)
+    else end()
   }
 
   failed(error: Error): void {
@@ -211,17 +220,8 @@ function onData(this: Socket, bytes: Uint8Array): boolean {
   return (this as OwnedSocket)[OWNER].received(bytes)
 }
 
-/**
- * libuv before 1.52 (Node 20 and 22) reports a reset that lies behind unread data as an end. An empty write tells the two
- * apart while our half is open and nothing is queued; behind our own end it cannot be told.
- */
 function onEnd(this: Socket): void {
-  const connection = (this as OwnedSocket)[OWNER]
-  if (!this.writable || this.writableLength > 0) connection.peerEnded()
-  else
-    this.write(NOTHING, (error) => {
-      if (error == null) connection.peerEnded()
-    })
+  ;(this as OwnedSocket)[OWNER].peerEnded()
 }
 
 function onError(this: Socket, error: Error): void {

@@ -44,6 +44,8 @@ export async function openDatagrams(url: string, options: DatagramOptions = {}):
   const endpoint = parseEndpoint(url)
   if (endpoint.kind !== 'udp') throw new InvalidOptionError('endpoint', url, 'udp://host:port')
   const { bind = true, shared = false, broadcast = false } = options
+  const receiveBytes = wholeNumber('receiveBytes', options.receiveBytes ?? limits.datagramReceiveBytes)
+  wholeNumber('maxWaiting', options.maxWaiting ?? limits.datagrams)
   const socket = createSocket({ type: endpoint.host.includes(':') ? 'udp6' : 'udp4', reuseAddr: shared })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (cause: NodeJS.ErrnoException) => {
@@ -54,7 +56,7 @@ export async function openDatagrams(url: string, options: DatagramOptions = {}):
   })
   socket.removeAllListeners('error')
   if (broadcast) socket.setBroadcast(true)
-  socket.setRecvBufferSize(wholeNumber('receiveBytes', options.receiveBytes ?? limits.datagramReceiveBytes))
+  socket.setRecvBufferSize(receiveBytes)
   return new DatagramConnection(socket, bind ? {} : { host: endpoint.host, port: endpoint.port }, options)
 }
 
@@ -82,7 +84,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
     const bound = socket.address()
     this.#socket = socket
     this.#options = options
-    this.#maxWaiting = wholeNumber('maxWaiting', options.maxWaiting ?? limits.datagrams)
+    this.#maxWaiting = options.maxWaiting ?? limits.datagrams
     this.local = address(bound.address, bound.port)
     this.remote = remote
     this.receiveBytes = socket.getRecvBufferSize()
