@@ -99,7 +99,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
     if (endpoint.kind === 'stdio') {
       doors.push({ endpoint: url, close: async () => {} })
-      sessions.run(stdio()).then(() => stop())
+      setImmediate(() => sessions.run(stdio()).then(() => stop()))
       return
     }
     const failed = (error: unknown): void =>

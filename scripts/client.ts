@@ -23,7 +23,11 @@ export function clientCommand(client: Client<any>): Command {
         message: words.length === 0 ? undefined : words.join(' '),
         options: readFlags(client.options, given),
         input: user.source,
-        print,
+        print: (output) =>
+          print(output).catch((error: unknown) => {
+            stop.abort(error)
+            throw error
+          }),
         signal: stop.signal
       })
     } finally {

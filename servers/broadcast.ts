@@ -11,8 +11,8 @@ import {
   type Client,
   type Datagram,
   forEach,
+  InvalidOptionError,
   openDatagrams,
-  ProtocolError,
   parseEndpoint,
   pipe,
   type Server
@@ -75,7 +75,7 @@ export const broadcastClient: Client = {
   options: {},
   async run({ endpoint, message = 'Broadcast datagram!' }) {
     const to = parseEndpoint(endpoint)
-    if (to.kind !== 'udp') throw new ProtocolError(`a broadcast goes to udp://host:port, not to ${endpoint}`)
+    if (to.kind !== 'udp') throw new InvalidOptionError('endpoint', endpoint, 'udp://host:port')
     let failed: Error | undefined
     const onSendError = (error: Error): void => {
       failed = error

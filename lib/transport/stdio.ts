@@ -27,6 +27,8 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
   readonly #input: NonNullable<Streams['input']>
   readonly #output: NonNullable<Streams['output']>
   #started = false
+  /** Node forgets it: standard output is revived behind its end. */
+  #finished = false
   protected ended = false
 
   constructor(input: NonNullable<Streams['input']>, output: NonNullable<Streams['output']>) {
@@ -34,7 +36,10 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     this.#input = input
     this.#output = output
     output.on('drain', () => this.watcher?.drained())
-    output.on('finish', () => this.watcher?.finished())
+    output.on('finish', () => {
+      this.#finished = true
+      this.watcher?.finished()
+    })
     output.on('error', (cause: Error) => this.gone(new ConnectionResetError(undefined, { cause })))
   }
 
@@ -71,7 +76,7 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     this.#input.pause()
     await new Promise<void>((resolve) => {
       const done = (): void => resolve()
-      if ((this.#output as { writableFinished?: boolean }).writableFinished === true) resolve()
+      if (this.#finished) resolve()
       this.#output.once('finish', done).once('error', done).once('close', done)
       this.end()
     })
