@@ -12,8 +12,8 @@ export function eventLog({ quiet }: { quiet: boolean }): (event: ServeEvent) => 
     : pino.destination({ dest: 2, sync: true })
   const log = pino({ level: 'info', base: {}, timestamp: pino.stdTimeFunctions.isoTime }, stream)
   return ({ type, ...fields }) => {
-    // Said already, on standard output.
-    if (type === 'listening') return
+    // That line stands on standard error already, and first.
+    if (type === 'listening' && (fields as { endpoint?: string }).endpoint === 'stdio:') return
     const entry = { event: type, ...fields, ...('error' in fields ? { error: told(fields.error) } : {}) }
     if (type === 'fault' || type === 'refuse' || type === 'drop' || type === 'listen-error') log.warn(entry, type)
     else if (type === 'close') log.info(entry, closeReasons[(fields as { reason: keyof typeof closeReasons }).reason])
