@@ -33,6 +33,8 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
   #input: In[] = []
   #next = 0
   #inputFault: { error: unknown } | undefined
+  /** Until what was read stands in `#input`: a moment longer than the upstream itself reads. */
+  #reading = false
   /** Items begun whose result was not given out. */
   #begun = 0
   #running = 0
@@ -88,7 +90,7 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
   #fill(): void {
     while (this.#begun < this.#concurrency && !this.over && !this.#failed) {
       if (this.#next === this.#input.length) {
-        if (!this.#upstream.reading && !this.#upstream.over) this.#read()
+        if (!this.#reading && !this.#upstream.over) this.#read()
         return
       }
       this.#begun++
@@ -98,12 +100,14 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
   }
 
   async #read(): Promise<void> {
+    this.#reading = true
     try {
       this.#input = (await this.#upstream.read()) ?? []
       this.#next = 0
     } catch (error) {
       this.#inputFault = { error }
     }
+    this.#reading = false
     this.#fill()
     this.#answer()
   }

@@ -22,21 +22,30 @@ export class Chain<Out> {
   failed = false
   error: unknown
   readonly #steps: AnyStep[] = []
+  /** The last step that could not begin. */
+  #unbegun = -1
 
-  /** Begins every step. A step that throws already here is a fault of the stream. */
+  /** Begins every step. One that throws already here is a fault of the stream, as if it had thrown at its first input. */
   constructor(stages: readonly Stage<never, unknown>[]) {
-    try {
-      for (const stage of stages) this.#steps.push(stage.begin())
-    } catch (error) {
-      this.#fail(error)
-      this.over = true
+    for (const [index, stage] of stages.entries()) {
+      try {
+        this.#steps.push(stage.begin())
+      } catch (error) {
+        this.#overrule()
+        this.#fail(error)
+        this.#unbegun = index
+        this.#steps.push({ push() {} })
+      }
     }
   }
 
-  /** Whether some step wants no input at all: then the rest of the chain is ended here, before any read. */
+  /** What is decided before any read: a step that wants no input at all ends what is behind it. */
   start(out: Out[]): void {
     const last = this.#steps.findLastIndex((step) => step.done === true)
-    if (last >= 0 && !this.over) this.#run(last + 1, [], out, true)
+    if (last > this.#unbegun) {
+      this.#overrule()
+      this.#run(last + 1, [], out, true)
+    } else if (this.failed) this.over = true
   }
 
   push(batch: readonly unknown[], out: Out[]): void {

@@ -21,6 +21,8 @@ export class ItemsReader<A, B> extends PullReader<B> {
   readonly #transform: ItemTransform<A, B>
   #inner: AsyncIterator<B> | Iterator<B> | undefined
   #pumping = false
+  /** Until what was read stands in `#input`: a moment longer than the upstream itself reads. */
+  #reading = false
   #innerOver = false
   #fault: { error: unknown } | undefined
   #input: A[] = []
@@ -62,7 +64,7 @@ export class ItemsReader<A, B> extends PullReader<B> {
       return
     }
     if (!this.#pumping) this.#pump()
-    if (this.#asks.length > 0 && !this.#upstream.reading) this.#read()
+    if (this.#asks.length > 0 && !this.#reading) this.#read()
   }
 
   /** Asks the inner transform for items for as long as somebody waits for them. */
@@ -133,12 +135,14 @@ export class ItemsReader<A, B> extends PullReader<B> {
   }
 
   async #read(): Promise<void> {
+    this.#reading = true
     try {
       this.#input = (await this.#upstream.read()) ?? []
       this.#next = 0
     } catch (error) {
       this.#inputFault = { error }
     }
+    this.#reading = false
     this.#serve()
     this.#step()
   }

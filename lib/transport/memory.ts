@@ -88,7 +88,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   }
 
   end(): void {
-    if (this.ended) return
+    if (this.ended || this.death !== undefined) return
     this.ended = true
     const peer = this.#peer
     if (peer !== undefined) {
