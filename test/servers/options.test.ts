@@ -1,0 +1,119 @@
+/**
+ * `it-serve` told something that cannot be: one clear line on standard error, a status that says what kind it is, and
+ * nothing half started.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { InvalidOptionError } from '../../lib/index.ts'
+import { ConfigurationError } from '../../scripts/exit-status.ts'
+import { readFlags, wholeNumberFlag } from '../../scripts/option-flags.ts'
+import { time } from '../../servers/time.ts'
+import { zen } from '../../servers/zen.ts'
+import { endpointOf, itServe } from '../support/program.ts'
+import { ask, directory, hostAndPort, listening } from '../support/raw.ts'
+
+const path = directory()
+const [missing, noEnd, bad, good] = ['missing', 'no-end', 'bad', 'good'].map((name) => join(path, `${name}.json`)) as [
+  string,
+  string,
+  string,
+  string
+]
+const occupant = createServer()
+let taken = ''
+
+before(async () => {
+  writeFileSync(noEnd, '{"Simple is better than": "Complex."}')
+  writeFileSync(good, '{"What is it?": "It is this.", "Ça va?": "Ça va."}')
+  taken = `tcp://127.0.0.1:${await listening(occupant)}`
+})
+after(() => occupant.close())
+
+/** What is wrong, the status, what the line says. The Unix endpoint in front must never be seen. */
+const first = ['--listen', `unix:${path}/first`]
+const wrong: [args: () => string[], status: 64 | 69 | 78, says: RegExp][] = [
+  [() => ['serve', 'echo', '--nope'], 64, /unknown option '--nope'/],
+  [() => ['serve', 'nobody'], 64, /unknown command 'nobody'/],
+  [() => [], 64, /echo, zen, time, broadcast/],
+  [() => ['serve', 'echo', ...first, '--listen', 'here'], 64, /--listen is "here"/],
+  [() => ['serve', 'zen', ...first, '--listen', 'udp://127.0.0.1:0'], 64, /no udp: for zen/],
+  [() => ['serve', 'time', '--timezone', 'Nowhere/At_All'], 64, /time ?zone is "Nowhere\/At_All"/],
+  [() => ['serve', 'echo', ...first, '--listen', taken], 69, /it is in use/],
+  [() => ['serve', 'echo', '--host', 'x'.repeat(64)], 69, /does not resolve/],
+  [() => ['serve', 'zen', ...first, '--answers', missing], 78, /--answers.*no such file/],
+  [() => ['serve', 'zen', ...first, '--answers', noEnd], 78, /--answers.*\?/]
+]
+
+// Two processes at a time: each is half a second of work.
+test('what cannot be is one clear line and a status', { concurrency: 2 }, async (t) => {
+  const outcomes = wrong.map(([args, status, says]) => {
+    const shown = args().map((word) => word.replace(path, '').slice(0, 30))
+    return t.test(`${status}: it-serve ${shown.join(' ')}`, async () => {
+      const ended = await itServe(...args()).ended()
+      assert.equal(ended.status, status, ended.stderr)
+      assert.match(ended.stderr, /^it-serve: [^\n]+\n$/, 'one line')
+      assert.match(ended.stderr, says)
+      assert.equal(String(ended.stdout), '')
+      assert.equal(existsSync(`${path}/first`), false)
+    })
+  })
+  await Promise.all(outcomes)
+})
+
+test('--answers FILE replaces the table', async (t) => {
+  const server = itServe('serve', 'zen', '--port', '0', '--answers', good)
+  t.after(() => server.kill())
+  const { bytes } = await ask(await endpointOf(server), 'What is it?Ça va?Simple is better than?')
+  assert.equal(String(bytes), 'It is this.Ça va.Error: unknown aphorism.')
+})
+
+/** Read in this process: what is wrong with each is told by the same two errors. */
+const answers: Record<string, string> = {
+  'is no JSON': 'Simple is better than? Complex.',
+  'is a list': '["Simple is better than?", "Complex."]',
+  'is nothing': '',
+  'has an answer that is no text': '{"Why?": 42}',
+  'has a question without end': '{"Simple is better than": "Complex."}',
+  'has two questions in one': '{"Why? Why?": "So."}',
+  'has an answer without end': '{"Why?": "So"}',
+  'has two answers in one': '{"Why?": "So. So."}',
+  'has a question over its limit': `{"${'x'.repeat(1_024)}?": "So."}`
+}
+
+test('an --answers file that cannot be used is refused at the start', () => {
+  for (const [what, content] of Object.entries(answers)) {
+    writeFileSync(bad, content)
+    assert.throws(() => readFlags(zen.options ?? {}, { answers: bad }), ConfigurationError, `a table that ${what}`)
+  }
+})
+
+test('values that cannot be right name their option', () => {
+  for (const text of ['', 'x', '-1', '1.5', '1e3', ' 7', '65536', '٥']) {
+    const read = (): number => wholeNumberFlag('--port', text, 0, 65_535)
+    assert.throws(read, (error) => error instanceof InvalidOptionError && error.option === '--port', text)
+  }
+  assert.equal(wholeNumberFlag('--port', '65535', 0, 65_535), 65_535)
+  assert.throws(() => readFlags(time.options ?? {}, { timezone: 'Nowhere/At_All' }), InvalidOptionError)
+})
+
+test('--help tells the options, on standard output', async () => {
+  const { status, stdout, stderr } = await itServe('serve', 'time', '--help').ended()
+  assert.deepEqual([status, stderr], [0, ''])
+  for (const flag of ['--listen', '--host', '--port', '--quiet', '--default-format', '--timezone']) {
+    assert.ok(String(stdout).includes(flag), flag)
+  }
+})
+
+test('--default-format and --timezone', async (t) => {
+  const zone = ['--timezone', 'Asia/Kolkata', '--default-format', '%z %%']
+  const server = itServe('serve', 'time', '--port', '0', ...zone)
+  t.after(() => server.kill())
+  const { host, port } = hostAndPort(await endpointOf(server))
+  const asking = itServe('client', 'time', `udp://${host}:${port}`)
+  const formatted = itServe('client', 'time', `udp://${host}:${port}`, '%z', '%Z')
+  assert.equal(String((await asking.endInput().ended()).stdout), '+0530 %\n')
+  assert.equal(String((await formatted.endInput().ended()).stdout), '+0530 IST\n')
+})
