@@ -86,32 +86,32 @@ class ChunkedFramer implements Framer<Uint8Array> {
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
+    const { buffer, byteOffset } = bytes
+    const sole = Math.min(this.#limits.maxBytes, this.#limits.maxBlockBytes)
+    const read = prefix.read
     for (let taken = 0; taken < most; ) {
       const start = at + 4
       if (start > end) break
-      const size = prefix.read(bytes, at)
-      if (size > 0) this.#check(size)
+      const size = read(bytes, at)
       const next = start + size
+      if (this.#blocks === 0 && size > 0 && size <= sole && next + 4 <= end && read(bytes, next) === 0) {
+        // The commonest message by far, one block and its end in one chunk, is a view like any other frame.
+        out.push(new Uint8Array(buffer, byteOffset + start, size))
+        taken++
+        at = next + 4
+        continue
+      }
+      if (size > 0) this.#check(size)
       if (next > end) {
         this.need = 4 + size
         return at
       }
-      if (size === 0) {
+      if (size > 0) this.#keep(bytes, at, next)
+      else {
         out.push(this.#end())
         taken++
-        at = next
-      } else if (this.#blocks === 0 && this.#endsAt(bytes, next, end)) {
-        // The commonest message by far, one block and its end in one chunk, is a view like any other frame.
-        out.push(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size))
-        taken++
-        at = next + 4
-      } else {
-        this.#message.append(bytes.subarray(start, next))
-        const shown = Math.min(next - at, partialBytes - this.#beginning.length)
-        if (shown > 0) this.#beginning.append(bytes.subarray(at, at + shown))
-        this.#blocks++
-        at = next
       }
+      at = next
     }
     this.need = 4
     return at
@@ -129,8 +129,11 @@ class ChunkedFramer implements Framer<Uint8Array> {
     return { phase: held < 4 ? 'header' : 'payload', had: held + this.kept() }
   }
 
-  #endsAt(bytes: Uint8Array, at: number, end: number): boolean {
-    return at + 4 <= end && prefix.read(bytes, at) === 0
+  #keep(bytes: Uint8Array, at: number, next: number): void {
+    this.#message.append(bytes.subarray(at + 4, next))
+    this.#blocks++
+    const shown = Math.min(next - at, partialBytes - this.#beginning.length)
+    if (shown > 0) this.#beginning.append(bytes.subarray(at, at + shown))
   }
 
   #check(size: number): void {
