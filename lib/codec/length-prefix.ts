@@ -11,7 +11,7 @@ export interface LengthPrefix {
   /** The largest number it can say. */
   readonly largest: number
   /** Reads it where `size` bytes are there. */
-  read(bytes: Uint8Array, at: number): number
+  readonly read: (bytes: Uint8Array, at: number) => number
   write(value: number, into: Uint8Array, at: number): void
 }
 

@@ -73,13 +73,12 @@ class LengthFramer implements Framer<Uint8Array> {
 
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
     const { buffer, byteOffset } = bytes
-    const prefix = this.#prefix
-    const { size } = prefix
+    const { size, read } = this.#prefix
     const limit = this.#limit
     for (let taken = 0; taken < most; taken++) {
       const start = at + size
       if (start > end) break
-      const length = prefix.read(bytes, at)
+      const length = read(bytes, at)
       if (length > limit) throw new FrameTooLargeError(this.name, length, limit)
       const next = start + length
       if (next > end) {

@@ -82,7 +82,7 @@ export class AsyncMapper<In, Out> extends PullReader<Out> {
     if (!this.asked) return
     const fault = this.#fault
     if (fault !== undefined) this.#closed?.then(() => this.fault(fault.error))
-    else if (!this.#upstream.over || this.#begun > 0) return
+    else if (!this.#upstream.over || this.#reading || this.#begun > 0) return
     else if (this.#inputFault !== undefined) this.fault(this.#inputFault.error)
     else this.end()
   }

@@ -129,7 +129,7 @@ export class ItemsReader<A, B> extends PullReader<B> {
     const answer = new Promise<IteratorResult<A>>((resolve, reject) => this.#asks.push({ resolve, reject }))
     // An inner transform that reads ahead may never look at it.
     answer.catch(() => {})
-    if (this.#upstream.over) this.#serve()
+    if (this.#upstream.over && !this.#reading) this.#serve()
     else this.#step()
     return answer
   }

@@ -19,6 +19,8 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   protected death: { error: Error; inOrder: boolean } | undefined
   #closed: Promise<void> | undefined
   #sinkUsed = false
+  /** A writer hears one outcome. */
+  #writerTold = false
   #controller: AbortController | undefined
 
   constructor(weigh: (item: T) => number) {
@@ -71,7 +73,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   watch(on: OutletWatcher): void {
     this.watcher = on
     const { death } = this
-    if (death !== undefined) queueMicrotask(() => on.closed(death.error))
+    if (death !== undefined) queueMicrotask(() => this.#tellWriter(death.error))
   }
 
   /** Why the connection died, where it did not close in order. */
@@ -101,6 +103,13 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return this.close()
   }
 
+  /** Everything written and our end are with the kernel. */
+  protected sent(): void {
+    if (this.#writerTold) return
+    this.#writerTold = true
+    this.watcher?.finished()
+  }
+
   /** Tells everybody who waits that the connection broke. */
   protected gone(error: Error): void {
     this.#die({ error, inOrder: false })
@@ -116,10 +125,16 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     await undefined
     if (this.death === undefined) {
       const error = closedByUs()
-      if (!this.ended) this.watcher?.closed(error)
+      if (!this.ended) this.#tellWriter(error)
       this.source.fail(error)
     }
     await this.finish(lingerMs)
+  }
+
+  #tellWriter(error: Error): void {
+    if (this.#writerTold || this.watcher === undefined) return
+    this.#writerTold = true
+    this.watcher.closed(error)
   }
 
   #die(death: { error: Error; inOrder: boolean }): void {
@@ -127,7 +142,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     this.death = death
     queueMicrotask(() => {
       this.source.fail(death.error)
-      this.watcher?.closed(death.error)
+      this.#tellWriter(death.error)
       this.#controller?.abort(death.error)
     })
   }

@@ -98,7 +98,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     setImmediate(() => {
       if (this.death !== undefined) return
       this.#flushed = true
-      this.watcher?.finished()
+      this.sent()
       this.#closeWhenBothEnded()
     })
   }

@@ -177,7 +177,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   endSent(): void {
-    this.watcher?.finished()
+    this.sent()
   }
 
   closed(): void {

@@ -38,7 +38,7 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     output.on('drain', () => this.watcher?.drained())
     output.on('finish', () => {
       this.#finished = true
-      this.watcher?.finished()
+      this.sent()
     })
     output.on('error', (cause: Error) => this.gone(new ConnectionResetError(undefined, { cause })))
   }

@@ -113,7 +113,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
 
   end(): void {
     this.ended = true
-    if (this.#sending === 0) setImmediate(() => this.watcher?.finished())
+    if (this.#sending === 0) setImmediate(() => this.sent())
   }
 
   /** The reader of a socket hears its end, not a fault: UDP has no other. */
@@ -169,7 +169,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
         this.#full = false
         this.watcher?.drained()
       }
-      if (this.ended && this.#sending === 0) this.watcher?.finished()
+      if (this.ended && this.#sending === 0) this.sent()
     }
     try {
       this.#socket.send(bytes, remote.port, remote.host, sent)

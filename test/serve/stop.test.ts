@@ -155,3 +155,14 @@ test('a signal that is aborted already starts nothing', async () => {
   await assert.rejects(serve(zen, { listen: `unix:${path}`, signal: AbortSignal.abort(why) }), why)
   await assert.rejects(dial(`unix:${path}`), { code: 'ENOENT' })
 })
+
+test('a signal that is aborted while it starts leaves nothing open', async () => {
+  const probe = await serve(zen, { listen: 'tcp://127.0.0.1:0' })
+  const [endpoint] = probe.endpoints as [string]
+  await probe.stop()
+  const controller = new AbortController()
+  const starting = serve(zen, { listen: endpoint, signal: controller.signal })
+  controller.abort(new Error('changed my mind'))
+  await assert.rejects(starting, /changed my mind/)
+  await assert.rejects(dial(endpoint), { code: 'ECONNREFUSED' })
+})

@@ -30,19 +30,29 @@ export const realTrial: Trial = {
   patience: 10_000
 }
 
-/** A core that is to be found out: always the same few runs, no shrinking, little patience. */
+/** For mutants: always the same runs, no shrinking, little patience. */
 export function mutantTrial(core: Core, seed: number): Trial {
-  return { core, runs: (count) => ({ numRuns: count, seed, endOnFailure: true }), patience: 300 }
+  return {
+    core,
+    runs: (count) => ({ numRuns: count, seed, endOnFailure: true, includeErrorInReport: true }),
+    patience: 300
+  }
 }
 
-/** Runs an asynchronous property; the failure names seed, path and the counterexample. */
+/**
+ * Runs an asynchronous property; the failure names seed, path and the counterexample.
+ *
+ * @param examples values to begin with, before the random ones
+ */
 export function forAll<T>(
   trial: Trial,
   count: number,
   values: fc.Arbitrary<T>,
-  predicate: (value: T) => Promise<void>
+  predicate: (value: T) => Promise<void>,
+  examples: readonly T[] = []
 ): Promise<void> {
-  return fc.assert(fc.asyncProperty(values, predicate), trial.runs(count) as fc.Parameters<[T]>)
+  const parameters = trial.runs(count) as fc.Parameters<[T]>
+  return fc.assert(fc.asyncProperty(values, predicate), { ...parameters, examples: examples.map((value) => [value]) })
 }
 
 /** The next turn of the event loop. */

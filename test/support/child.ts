@@ -18,6 +18,8 @@ export interface Ended {
 interface ChildOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
+  /** It starts others, which are to die with it. */
+  readonly family?: boolean
 }
 
 type Output = 'stdout' | 'stderr'
@@ -28,7 +30,7 @@ after(async () => {
   await Promise.all(Array.from(running, (child) => child.kill()))
 })
 process.once('exit', () => {
-  for (const child of running) child.signal('SIGKILL')
+  for (const child of running) child.cut()
 })
 
 export class Child {
@@ -37,14 +39,21 @@ export class Child {
   readonly #chunks: Record<Output, Buffer[]> = { stdout: [], stderr: [] }
   readonly #bell = new Bell()
   readonly #name: string
+  readonly #family: boolean
   #exited = false
   #ended: Ended | undefined
 
-  constructor(command: string, args: readonly string[], { env = {}, cwd }: ChildOptions = {}) {
+  constructor(command: string, args: readonly string[], { env = {}, cwd, family = false }: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ')
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe', ...(cwd ? { cwd } : {}) })
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: 'pipe',
+      detached: family,
+      ...(cwd === undefined ? {} : { cwd })
+    })
     if (child.pid === undefined) throw new Error(`cannot start ${command}`)
     this.#process = child
+    this.#family = family
     this.pid = child.pid
     running.add(this)
     for (const output of ['stdout', 'stderr'] as const) {
@@ -122,9 +131,19 @@ export class Child {
     return this.#bell.until(() => this.#ended, `${what}, of ${this.#name}`, ms)
   }
 
-  /** Ends it by force, if it still runs. */
+  /** Ends it by force, and its family too, also when it is gone and one of them is not. */
+  cut(): void {
+    try {
+      if (this.#family) process.kill(-this.pid, 'SIGKILL')
+      else this.signal('SIGKILL')
+    } catch {
+      // Nobody is left.
+    }
+  }
+
+  /** The same, and waits until it is gone. */
   async kill(): Promise<void> {
-    this.signal('SIGKILL')
+    this.cut()
     this.#process.stdin.destroy()
     this.#process.stdout.destroy()
     this.#process.stderr.destroy()

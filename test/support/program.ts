@@ -28,12 +28,14 @@ function isHere(program: string): boolean {
 
 /** Starts one of the Python peers. Its output comes as it is made, its files are read and written as UTF-8. */
 export function python(file: string, ...args: readonly string[]): Child {
-  return new Child('python3', ['-B', '-u', join(peers, file), ...args], { env: { PYTHONUTF8: '1' } })
+  return new Child('python3', ['-B', '-u', join(peers, file), ...args], { env: { PYTHONUTF8: '1' }, family: true })
 }
 
 /** Starts a TypeScript or JavaScript file as a process of its own. */
 export function nodeFile(file: URL, ...args: readonly string[]): Child {
-  return new Child(process.execPath, ['--import', 'tsx', fileURLToPath(file), ...args], { cwd: project })
+  const path = fileURLToPath(file)
+  const loader = path.endsWith('.ts') ? ['--import', 'tsx'] : []
+  return new Child(process.execPath, [...loader, path, ...args], { cwd: project })
 }
 
 /** Starts the command line: `itServe('serve', 'echo', '--port', '0')`. */
@@ -43,7 +45,7 @@ export function itServe(...args: readonly string[]): Child {
 
 /** Starts a script of package.json, as a user would. */
 export function npmScript(script: string, ...args: readonly string[]): Child {
-  return new Child('npm', ['run', '-s', script, '--', ...args], { cwd: project })
+  return new Child('npm', ['run', '-s', script, '--', ...args], { cwd: project, family: true })
 }
 
 /** The endpoint of a server that was just started, from the line with which it says that it accepts. */

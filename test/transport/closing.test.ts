@@ -4,12 +4,24 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { decode, drain, type Handler, map, pipe, take } from '../../lib/index.ts'
+import {
+  type Connection,
+  ConnectionError,
+  collect,
+  connect,
+  decode,
+  drain,
+  type Handler,
+  map,
+  memoryPair,
+  pipe,
+  take
+} from '../../lib/index.ts'
 import { question } from '../../servers/zen.ts'
 import { naive } from '../support/naive.ts'
 import { python, skipUnless } from '../support/program.ts'
 import { assertSame, dial, directory, listening, pattern, received } from '../support/raw.ts'
-import { batches, handling, start } from '../support/service.ts'
+import { batches, handling, never, start } from '../support/service.ts'
 import { within } from '../support/wait.ts'
 
 const both = ['tcp://127.0.0.1:0', `unix:${directory()}/closing`] as const
@@ -94,17 +106,19 @@ test('the naive server, which ends and destroys with unread input, loses the ans
 
 test('a client that floods while it reads gets its answer, and cannot make the server read for ever', async (t) => {
   const answer = answerOf(200_000)
+  const flood = Buffer.alloc(24_000_000)
   for (const listen of both) {
     const { books, endpoint } = await start(t, handling(answersOne(answer)), { listen, lingerMs: 300 })
     const client = await dial(endpoint)
     const answers = received(client)
     client.write('Simple is better than?')
-    client.write(pattern(8_000_000))
+    const flooding = new Promise((resolve) => client.write(flood, resolve))
     const { bytes, how } = await answers
     assert.equal(how, 'end')
     assertSame(bytes, answer, endpoint)
     // Its own end never comes through the flood, so the server cuts.
     assert.equal((await books.next('close')).reason, 'linger_timeout')
+    assert.ok((await flooding) instanceof Error, 'the server took the whole flood')
     client.destroy()
   }
 })
@@ -125,6 +139,27 @@ for (const [when, handler] of Object.entries(unread)) {
       client.end('Simple is better than?')
       const { reason } = await within(books.next('close'), 'the cut', 3_000).finally(() => client.destroy())
       assert.equal(reason, 'linger_timeout')
+    }
+  })
+}
+
+for (const [how, end] of Object.entries({
+  closing: (connection: Connection) => connection.close({ lingerMs: 100 }),
+  aborting: async (connection: Connection) => connection.abort()
+})) {
+  test(`${how} ends what still reads and writes`, async (t) => {
+    const { endpoint } = await start(
+      t,
+      handling(() => Promise.resolve()),
+      { lingerMs: 100 }
+    )
+    for (const connection of [await connect(endpoint), memoryPair()[0]]) {
+      const silent: AsyncIterable<Uint8Array[]> = { [Symbol.asyncIterator]: () => ({ next: () => never }) }
+      const sinking = assert.rejects(connection.sink(silent), ConnectionError)
+      const reading = assert.rejects(pipe(connection, collect()), ConnectionError)
+      const ending = end(connection)
+      await within(Promise.all([sinking, reading]), 'the end of both')
+      await within(ending, how)
     }
   })
 }

@@ -21,6 +21,7 @@ import {
   type Server
 } from '../../lib/index.ts'
 import { question, zen } from '../../servers/zen.ts'
+import { limitation } from '../support/naive.ts'
 import { python, skipUnless } from '../support/program.ts'
 import { ask, directory, pattern } from '../support/raw.ts'
 import { batches, handling, start } from '../support/service.ts'
@@ -88,28 +89,35 @@ async function endings(endpoint: string): Promise<[got: number, how: string][]> 
   return JSON.parse(String(stdout)) as [number, string][]
 }
 
-const noReset = 'a Unix socket that is cut looks like one that ended; the kernel knows no reset there'
-
-const noError = 'libuv before 1.52 tells a reset behind unread data as an end, and behind our own end none can be told'
+/** libuv 1.52 learned to tell a reset behind unread data from an end; before it, none can be told behind our own end. */
+const [major = 0, minor = 0] = process.versions.uv.split('.').map(Number)
+const tellsEndAndReset = major > 1 || minor >= 52
 
 for (const codec of [close(), halfClose()]) {
-  for (const listen of both) {
-    const over = listen.startsWith('tcp') ? 'tcp' : 'unix'
-    const todo = over === 'unix' ? { todo: noReset } : {}
-    test(`${codec.name}, ${over}: half a message never ends cleanly`, { skip: noPython, ...todo }, async (t) => {
-      for (const length of [0, 10, 300_000]) {
-        const { books, endpoint } = await start(t, halfMessage(codec, length), { listen })
-        const seen = await endings(endpoint)
-        assert.equal(seen.length, rounds)
-        for (const [got, how] of seen) assert.notEqual(how, 'fin', `an end behind ${got} of ${length} bytes`)
-        await books.count('close', rounds)
-        assert.deepEqual(new Set(books.reasons()), new Set(['handler_error']))
-      }
-    })
-  }
+  test(`${codec.name}, tcp: half a message never ends cleanly`, { skip: noPython }, async (t) => {
+    for (const length of [0, 10, 300_000]) {
+      const { books, endpoint } = await start(t, halfMessage(codec, length))
+      const seen = await endings(endpoint)
+      assert.equal(seen.length, rounds)
+      for (const [got, how] of seen) assert.notEqual(how, 'fin', `an end behind ${got} of ${length} bytes`)
+      await books.count('close', rounds)
+      assert.deepEqual(new Set(books.reasons()), new Set(['handler_error']))
+    }
+  })
 
-  const todo = codec.name === 'half-close' ? { todo: noError } : {}
-  test(`${codec.name}, tcp: our own client takes no half message for a whole one`, todo, async (t) => {
+  test(`${codec.name}, unix: half a message is a fault for us, and looks whole to the peer`, {
+    skip: noPython
+  }, async (t) => {
+    const { books, endpoint } = await start(t, halfMessage(codec, 10), { listen: both[1] as string })
+    const seen = await endings(endpoint)
+    const whole = seen.filter(([, how]) => how === 'fin').length
+    limitation(t, whole > 0, `a Unix socket knows no reset: ${whole} of ${rounds} cut messages looked whole`, true)
+    await books.count('close', rounds)
+    assert.deepEqual(new Set(books.reasons()), new Set(['handler_error']))
+  })
+
+  test(`${codec.name}, tcp: our own client takes no half message for a whole one`, async (t) => {
+    let whole = 0
     for (const length of [0, 10, 100_000]) {
       const clientIsThere = signpost()
       const { endpoint } = await start(t, halfMessage(codec, length, clientIsThere.passed))
@@ -117,8 +125,15 @@ for (const codec of [close(), halfClose()]) {
       const message = pipe(connection, decode(codec), collect())
       if (codec.name === 'half-close') await connection.sink(batches())
       clientIsThere.pass()
-      await assert.rejects(within(message, 'the message'), ConnectionResetError)
+      const failure = await within(message, 'the message').then(
+        () => undefined,
+        (error: unknown) => error
+      )
+      if (failure === undefined) whole++
+      else assert.ok(failure instanceof ConnectionResetError, String(failure))
     }
+    const what = `behind our own end a reset looks like an end: ${whole} of 3 cut messages looked whole`
+    limitation(t, whole > 0, what, codec.name === 'half-close' && !tellsEndAndReset)
   })
 
   test(`${codec.name}, memory: our own client takes no half message for a whole one`, async (t) => {

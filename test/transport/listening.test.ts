@@ -61,8 +61,8 @@ test('T9: a service stops though clients stay connected and silent', async (t) =
 })
 
 /** How many of `wanted` connects get through while the server's loop is blocked. */
-async function through(t: TestContext, form: string, wanted: number, enough: number): Promise<number> {
-  const server = nodeFile(new URL('blocked-loop.ts', import.meta.url), form)
+async function through(t: TestContext, file: string, wanted: number, enough: number): Promise<number> {
+  const server = nodeFile(new URL(file, import.meta.url))
   const port = Number(new URL(await endpointOf(server)).port)
   const bell = new Bell()
   let connected = 0
@@ -91,9 +91,9 @@ test('T11: a burst of connections over the default backlog finds room while the 
     t.skip(`this kernel cuts every backlog to ${somaxconn}`)
     return
   }
-  const got = await through(t, 'naive', 800, 512)
+  const got = await through(t, 'naive-backlog.mjs', 800, 512)
   naive(t, got < 800, `T11: ${got} of 800 connects got through, the others try again a second later`, 'every')
-  assert.equal(await through(t, 'ours', 800, 800), 800)
+  assert.equal(await through(t, 'our-backlog.ts', 800, 800), 800)
 })
 
 function maxBacklog(): number {

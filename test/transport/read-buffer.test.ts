@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { collect, connect, type Handler, map, pipe, tap } from '../../lib/index.ts'
 import { ask, assertSame, dial, directory, pattern, received } from '../support/raw.ts'
 import { batches, handling, start } from '../support/service.ts'
-import { within } from '../support/wait.ts'
+import { turn, within } from '../support/wait.ts'
 
 const listen = ['tcp://127.0.0.1:0', `unix:${directory()}/read`]
 const size = 6_000_000
@@ -53,8 +53,10 @@ for (const [what, keeper] of Object.entries(keepers)) {
         kept.length = 0
         const sent = pattern(size)
         const socket = await dial(endpoint)
-        const echoed = received(socket)
         socket.end(sent)
+        // It reads nothing yet, so that the server has to keep what the kernel does not take.
+        for (let turns = 0; turns < 50; turns++) await turn()
+        const echoed = received(socket)
         assertSame((await echoed).bytes, sent, `back from ${endpoint}`)
         assertSame(Buffer.concat(kept), sent, `kept at ${endpoint}`)
         socket.destroy()
@@ -63,6 +65,26 @@ for (const [what, keeper] of Object.entries(keepers)) {
     }
   })
 }
+
+test('an echo whose client reads late gives back what it was sent', async (t) => {
+  for (const readBuffers of [true, false]) {
+    const echo = handling((peer) => pipe(peer, peer))
+    const { service } = await start(t, echo, { listen, readBuffers })
+    for (const endpoint of service.endpoints) {
+      const sent = pattern(size)
+      const socket = await dial(endpoint)
+      // Reads of more than half a buffer, and less than what makes a writer wait.
+      for (let at = 0; at < size; at += 40_000) {
+        socket.write(sent.subarray(at, at + 40_000))
+        await turn()
+      }
+      socket.end()
+      assertSame((await received(socket)).bytes, sent, endpoint)
+      socket.destroy()
+    }
+    await service.stop()
+  }
+})
 
 test('many echoes at once, bulk and small, each get their own bytes back', async (t) => {
   const { service } = await start(

@@ -13,7 +13,7 @@ import { overEveryWire } from './every-wire.ts'
 const formsByName = Object.fromEntries(Object.keys(forms).map((form) => [form, form as Form]))
 
 export const ending: Law = async (trial) => {
-  await overEveryWire(trial, formsByName, [abortInSilence, closeInSilence, doneUnderFire])
+  await overEveryWire(trial, formsByName, [abortInSilence, abortAtLast, closeInSilence, doneUnderFire])
   await overEveryWire(trial, { '0': 0, '1': 1, '2': 2, '3': 3, '5': 5 }, [abortAtEnd])
 }
 
@@ -33,6 +33,27 @@ async function abortInSilence(trial: Trial, { ours, peer }: Wire, form: Form): P
   const closed = watch(ours.close())
   await until(trial, 'the peer to see a reset', () => closed.settled && peer.saw !== undefined)
   assert.equal(peer.saw, 'reset')
+}
+
+/** An abort in the call that would have ended everything: it is no end. */
+async function abortAtLast(trial: Trial, { ours, peer }: Wire, form: Form): Promise<void> {
+  const reason = new Error('aborted')
+  const { parts } = realPipeline(
+    trial.core,
+    [
+      { kind: 'lines', picky: false, rest: 'frame' },
+      { kind: 'trip', at: 1 },
+      { kind: 'encode', picky: false, trailer: true, packed: false, endIsFrame: false }
+    ],
+    () => ours.abort(reason)
+  )
+  const piped = watch(serveWith(trial.core, form, ours, parts))
+  peer.read({ kind: 'at once' })
+  peer.write(Buffer.from('the last frame'))
+  peer.end()
+  await until(trial, 'the pipeline and the peer', () => piped.settled && peer.saw !== undefined)
+  assert.equal(piped.fault?.error, reason)
+  assert.ok(peer.saw === 'reset' || peer.unsure, 'the peer saw an end')
 }
 
 async function closeInSilence(trial: Trial, { ours, peer }: Wire, form: Form): Promise<void> {

@@ -12,7 +12,10 @@ import { type Law, outcomeOf, quiet, type Trial, turns, until, type Watched, wat
 import type { Wire } from '../wires/wires.ts'
 import { overEveryWire, type Read, type Reader, readers } from './every-wire.ts'
 
-export const inUse: Law = (trial) => overEveryWire(trial, readers, [secondReader, secondSink, sharedUpstream])
+export const inUse: Law = async (trial) => {
+  await overEveryWire(trial, readers, [secondReader, secondSink, sharedUpstream])
+  await sharedIterable(trial)
+}
 
 export const lateClaim: Law = (trial) => overEveryWire(trial, readers, [lateEnd, lateReset, lateAbort, lateBothHalves])
 
@@ -72,6 +75,18 @@ async function sharedUpstream(trial: Trial, { ours, peer }: Wire, read: Read): P
   peer.end()
   await until(trial, 'the first reader to be through', () => first.outcome !== 'open')
   assert.deepEqual([String(first.bytes), first.outcome], ['hello', 'end'])
+}
+
+/** Also where the source itself would have given each of them an iterator. */
+async function sharedIterable(trial: Trial): Promise<void> {
+  const { core } = trial
+  const tapped = core.tap<Uint8Array>(() => {})({ [Symbol.asyncIterator]: () => text('hello') })
+  const [one, other] = [core.tap<Uint8Array>(() => {})(tapped), core.tap<Uint8Array>(() => {})(tapped)]
+  const first = (readers.pulled as Read)(trial, one)
+  const second = watch(other[Symbol.asyncIterator]().next())
+  await until(trial, 'both readers', () => first.outcome !== 'open' && second.settled)
+  assert.deepEqual([String(first.bytes), first.outcome], ['hello', 'end'])
+  assert.ok(second.fault?.error instanceof core.InUseError, outcomeOf(second))
 }
 
 async function lateEnd(trial: Trial, { ours, peer }: Wire, read: Read): Promise<void> {

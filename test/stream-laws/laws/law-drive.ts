@@ -31,7 +31,7 @@ interface Script {
 
 const op = fc.constantFrom<Op[]>('nothing', 'pause', 'resume', 'pause, resume', 'pause, resume, pause')
 const rareOp = fc.oneof(
-  { weight: 30, arbitrary: op },
+  { weight: 12, arbitrary: op },
   { weight: 1, arbitrary: fc.constantFrom<Op[]>('cancel', 'abort') }
 )
 

@@ -10,13 +10,23 @@ import { isPlain, type StageSpec } from '../pipelines/spec.ts'
 import { type Form, forms, play, type Seen } from '../transcripts/play.ts'
 import { transcripts as anyTranscript, piecesOf, type Transcript, textOf } from '../transcripts/transcript.ts'
 import { forAll, type Law, type Trial } from '../trial.ts'
-import { type Wires, wireNames, withWires } from '../wires/wires.ts'
+import { type WireName, type Wires, wireNames, withWires } from '../wires/wires.ts'
 
 export const transcripts: Law = (trial) =>
-  withWires(trial, (wires) => forAll(trial, 150, anyTranscript, (script) => everywhere(trial, wires, script)))
+  withWires(trial, (wires) =>
+    forAll(trial, 150, anyTranscript, async (script) => {
+      await everywhere(trial, wires, script, wireNames, Object.keys(forms) as Form[])
+    })
+  )
 
-/** Plays a transcript in every way there is. */
-export async function everywhere(trial: Trial, wires: Wires, script: Transcript): Promise<void> {
+/** Plays a transcript in every way and judges what is to be seen. */
+export async function everywhere(
+  trial: Trial,
+  wires: Wires,
+  script: Transcript,
+  over: readonly WireName[],
+  ways: readonly Form[]
+): Promise<Seen[]> {
   const reference = new Reference(script.specs)
   const due = piecesOf(textOf(script), script.cuts).map((piece) => {
     reference.feed(piece)
@@ -24,11 +34,13 @@ export async function everywhere(trial: Trial, wires: Wires, script: Transcript)
   })
   if (script.ending === 'fin') reference.end()
   const expected = Buffer.from(reference.text, 'latin1')
-  for (const name of wireNames) {
-    for (const form of Object.keys(forms) as Form[]) {
+  const all: Seen[] = []
+  for (const name of over) {
+    for (const form of ways) {
       try {
         const seen = await play(trial, await wires.open(name), form, script, due)
         judge(script, form, seen, reference, expected)
+        all.push(seen)
       } catch (error) {
         throw new Error(`over ${name}, ${form}: ${(error as Error).message}`, { cause: error })
       } finally {
@@ -36,6 +48,7 @@ export async function everywhere(trial: Trial, wires: Wires, script: Transcript)
       }
     }
   }
+  return all
 }
 
 function judge(script: Transcript, form: Form, seen: Seen, reference: Reference, expected: Buffer): void {

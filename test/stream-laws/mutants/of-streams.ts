@@ -28,15 +28,15 @@ export const ofStreams: Mutant[] = [
   {
     fault: 'DONE does not beat a fault in front of it',
     file: 'stream/chain.ts',
-    find: 'ending = true',
+    find: 'this.#overrule()\n          ending = true',
     replace: 'ending = !this.failed',
-    foundBy: ['stages', 'transcripts']
+    foundBy: ['stages']
   },
   {
     fault: 'of two faults the one farther from the sink wins',
     file: 'stream/chain.ts',
-    find: '    this.failed = true\n    this.error = error',
-    replace: '    this.error = this.failed ? this.error : error\n    this.failed = true',
+    find: 'this.#overrule()\n        this.#fail(error)\n        ending',
+    replace: 'if (!this.failed) this.#fail(error)\n        ending',
     foundBy: ['stages']
   },
   {
@@ -121,7 +121,7 @@ export const ofStreams: Mutant[] = [
     file: 'stream/send.ts',
     find: 'if (!this.settled) this.#control?.resume()',
     replace: '',
-    foundBy: ['bounded']
+    foundBy: ['bounded', 'drained']
   },
   {
     fault: 'the pulling sender does not wait for room',
@@ -131,11 +131,18 @@ export const ofStreams: Mutant[] = [
     foundBy: ['bounded']
   },
   {
+    fault: 'a sender that waits does not hear that the connection died',
+    file: 'stream/send.ts',
+    find: 'closed(error: Error): void {\n    if (this.settled) return',
+    replace: 'closed(error: Error): void {\n    return',
+    foundBy: ['resetWhileWaiting', 'ending', 'transcripts']
+  },
+  {
     fault: 'the pulling sender misses drain',
     file: 'stream/send.ts',
     find: 'drained(): void {\n    this.#room?.()',
     replace: 'drained(): void {',
-    foundBy: ['bounded']
+    foundBy: ['bounded', 'drained']
   },
   {
     fault: 'the pull queue has no bound',
@@ -156,7 +163,7 @@ export const ofStreams: Mutant[] = [
     file: 'stream/async-mapper.ts',
     find: 'while (this.asked && this.#ready.length > 0)',
     replace: 'while (this.asked && this.#ready.length > 0 && this.#fault === undefined)',
-    foundBy: ['stages', 'transcripts']
+    foundBy: ['stages']
   },
   {
     fault: 'mapAsync reads on before it has taken what it read',

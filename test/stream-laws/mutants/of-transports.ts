@@ -9,7 +9,14 @@ export const ofTransports: Mutant[] = [
     file: 'transport/socket-connection.ts',
     find: 'this.watcher?.drained()',
     replace: '',
-    foundBy: ['bounded']
+    foundBy: ['bounded', 'drained', 'outlet']
+  },
+  {
+    fault: 'a dead connection tells its watcher inside watch()',
+    file: 'transport/base-connection.ts',
+    find: 'if (death !== undefined) queueMicrotask(() => on.closed(death.error))',
+    replace: 'if (death !== undefined) on.closed(death.error)',
+    foundBy: ['outlet']
   },
   {
     fault: 'a socket always has room',
@@ -47,13 +54,6 @@ export const ofTransports: Mutant[] = [
     foundBy: ['bytesBeforeReset']
   },
   {
-    fault: 'a sink that waits is not told that the connection died',
-    file: 'transport/base-connection.ts',
-    find: 'this.watcher?.closed(death.error)',
-    replace: '',
-    foundBy: ['resetWhileWaiting', 'ending', 'transcripts']
-  },
-  {
     fault: 'late claim: a sink on a dead connection waits for ever',
     file: 'transport/base-connection.ts',
     find: 'if (death !== undefined) queueMicrotask',
@@ -82,10 +82,10 @@ export const ofTransports: Mutant[] = [
     foundBy: ['ending', 'transcripts']
   },
   {
-    fault: 'an abort while our end is on its way leaves the socket open for ever',
+    fault: 'an abort while our end is on its way cuts nothing',
     file: 'transport/socket-connection.ts',
     find: 'const ending = this.#shutdown && !socket.writableFinished',
-    replace: 'const ending = false',
+    replace: 'const ending = this.#shutdown && !socket.writableFinished\n    if (ending) return',
     foundBy: ['ending']
   },
   {
@@ -93,7 +93,7 @@ export const ofTransports: Mutant[] = [
     file: 'transport/memory.ts',
     find: 'if (this.ended || this.death !== undefined) return\n    this.ended = true',
     replace: 'if (this.ended) return\n    this.ended = true',
-    foundBy: ['transcripts']
+    foundBy: ['ending']
   },
   {
     fault: 'a read buffer is read into again while its bytes still wait',

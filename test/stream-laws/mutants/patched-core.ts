@@ -21,16 +21,18 @@ export interface Patch {
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const seam = 'test/stream-laws/core.ts'
 
-/** Runs `use` over a core with one patch in it. */
-export async function withPatchedCore<R>(patch: Patch, use: (core: Core) => Promise<R>): Promise<R> {
+/** Runs `use` over a copy of the core, with a patch in it or without. */
+export async function withPatchedCore<R>(patch: Patch | undefined, use: (core: Core) => Promise<R>): Promise<R> {
   const directory = await mkdtemp(join(tmpdir(), 'it-serve-mutant-'))
   try {
     await cp(join(root, 'lib'), join(directory, 'lib'), { recursive: true })
     await cp(join(root, seam), join(directory, seam))
     await cp(join(root, 'package.json'), join(directory, 'package.json'))
     await symlink(join(root, 'node_modules'), join(directory, 'node_modules'), 'dir')
-    const file = join(directory, 'lib', patch.file)
-    await writeFile(file, patched(await readFile(file, 'utf8'), patch))
+    if (patch !== undefined) {
+      const file = join(directory, 'lib', patch.file)
+      await writeFile(file, patched(await readFile(file, 'utf8'), patch))
+    }
     return await use((await import(pathToFileURL(join(directory, seam)).href)) as Core)
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -179,22 +179,22 @@ function naiveStage(spec: StageSpec, index: number): NaiveStage {
 }
 
 function naiveLines(spec: StageSpec & { kind: 'lines' }, refuse: (frame: string) => void): NaiveStage {
-  let line = ''
+  let line: string[] = []
   return {
     item(byte, give) {
       if (byte !== '\n') {
-        line += byte
+        line.push(byte)
         return
       }
-      const frame = line
-      line = ''
+      const frame = line.join('')
+      line = []
       if (spec.picky) refuse(frame)
       give(frame)
     },
     end(give) {
-      if (line === '' || spec.rest === 'drop') return
+      if (line.length === 0 || spec.rest === 'drop') return
       if (spec.rest === 'throw') fail(`cut off after ${line.length}`)
-      give(line)
+      give(line.join(''))
     }
   }
 }

@@ -33,7 +33,7 @@ export type StageSpec =
   | { kind: 'encode'; picky: boolean; trailer: boolean; packed: boolean; endIsFrame: boolean }
 
 const often = fc.boolean()
-const seldom = fc.nat(9).map((n) => n === 9)
+const seldom = fc.nat(4).map((n) => n === 4)
 
 const lines: fc.Arbitrary<StageSpec> = fc.record({
   kind: fc.constant('lines' as const),
@@ -62,17 +62,22 @@ const ordinary: fc.Arbitrary<StageSpec> = fc.oneof(
 
 const deciding: fc.Arbitrary<StageSpec> = fc.oneof(
   fc.record({ kind: fc.constant('take' as const), count: fc.nat(6) }),
-  fc.record({ kind: fc.constant('late refusal' as const) }),
+  fc.record({ kind: fc.constant('map' as const), picky: fc.constant(true) }),
   fc.record({ kind: fc.constant('throw at end' as const), words: often }),
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('throw at begin' as const, 'tap' as const) }) }
+  fc.record({ kind: fc.constantFrom('throw at begin' as const, 'late refusal' as const, 'late refusal' as const) })
 )
 
-const middle = fc.array(fc.oneof({ weight: 3, arbitrary: ordinary }, { weight: 1, arbitrary: deciding }), {
+const middle = fc.array(fc.oneof({ weight: 2, arbitrary: ordinary }, { weight: 1, arbitrary: deciding }), {
   maxLength: 4
 })
 
+/** Two stages that may both decide the outcome, and perhaps one between them. */
+const contested: fc.Arbitrary<StageSpec[]> = fc
+  .tuple(deciding, fc.array(ordinary, { maxLength: 1 }), deciding)
+  .map(([first, between, second]) => [first, ...between, second])
+
 /** Stages from frames to frames only. */
-export const framePipelines: fc.Arbitrary<StageSpec[]> = middle.map(oneOutcomeAtBegin)
+export const framePipelines: fc.Arbitrary<StageSpec[]> = fc.oneof(middle, contested).map(oneOutcomeAtBegin)
 
 /** From bytes to bytes. */
 export const bytePipelines: fc.Arbitrary<StageSpec[]> = fc

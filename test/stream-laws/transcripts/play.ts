@@ -43,6 +43,8 @@ export interface Seen {
   witnesses: Witness[]
   /** Whether our side came to its `trip`. */
   tripped: boolean
+  /** Whether our side had stopped reading when a peer that had not read began to. */
+  stalled: boolean
 }
 
 export const tripReason = new Error('tripped')
@@ -89,8 +91,10 @@ export async function play(
   }
   if (script.ending === 'fin') peer.end()
   else peer.reset()
+  let stalled = false
   if (!reads) {
     await quiet(() => peer.taken + peer.receivedBytes)
+    stalled = (witnesses[0]?.bytes ?? 0) < text.length && !piped.settled
     peer.read({ kind: 'at once' })
   }
   await until(trial, 'our pipeline to settle', () => piped.settled)
@@ -99,5 +103,6 @@ export async function play(
     if (text.length < discardable) await until(trial, 'our side to close', () => closing?.settled === true)
   }
   const { saw, unsure } = peer
-  return { outcome: outcomeOf(piped), received: Buffer.concat(peer.received), saw, unsure, witnesses, tripped }
+  const received = Buffer.concat(peer.received)
+  return { outcome: outcomeOf(piped), received, saw, unsure, witnesses, tripped, stalled }
 }
