@@ -51,6 +51,9 @@ export function serveCommand(server: Server<any>): Command {
 // biome-ignore lint/suspicious/noExplicitAny: as above
 async function run(server: Server<any>, given: Given): Promise<void> {
   const listen = endpoints(server, given)
+  if (listen.filter((one) => one === 'stdio:').length > 1) {
+    throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
+  }
   const log = eventLog(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)

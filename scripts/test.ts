@@ -19,6 +19,15 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
   process.exit(64)
 }
-const flags = ['--import', 'tsx', '--conditions', 'it-serve-source', '--test', '--test-reporter', 'spec']
+const flags = [
+  '--import',
+  'tsx',
+  '--conditions',
+  'it-serve-source',
+  '--test',
+  '--test-concurrency=2',
+  '--test-reporter',
+  'spec'
+]
 const { status } = spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit' })
 process.exitCode = status ?? 1

@@ -93,6 +93,8 @@ export function whyNot(error: NodeJS.ErrnoException): string {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'the name does not resolve'
+    case 'ECONNRESET':
+      return 'the connection was reset at once'
     case 'ECONNREFUSED':
       return 'nobody listens there'
     case 'ENOENT':
