@@ -12,7 +12,7 @@ import * as realCore from './core.ts'
 export interface Trial {
   readonly core: Core
   /** Parameters for so many runs. */
-  runs(count: number): fc.Parameters<unknown>
+  runs(count: number): fc.Parameters<[unknown]>
   /** The ms that something which must happen may take. */
   readonly patience: number
 }
@@ -51,8 +51,8 @@ export function forAll<T>(
   predicate: (value: T) => Promise<void>,
   examples: readonly T[] = []
 ): Promise<void> {
-  const parameters = trial.runs(count) as fc.Parameters<[T]>
-  return fc.assert(fc.asyncProperty(values, predicate), { ...parameters, examples: examples.map((value) => [value]) })
+  const property = fc.asyncProperty(values, predicate) as fc.IAsyncPropertyWithHooks<[unknown]>
+  return fc.assert(property, { ...trial.runs(count), examples: examples.map((value): [T] => [value]) })
 }
 
 /** The next turn of the event loop. */

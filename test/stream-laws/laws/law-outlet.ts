@@ -1,7 +1,7 @@
 /**
- * The contract of an outlet, whatever is written into it and however it ends: its watcher is never called inside one of
- * its calls; room is announced, at most once for each `write` that answered false; and one outcome comes last, `finished` or
- * `closed`.
+ * The contract of an outlet, whatever is written into it and however it ends. Its watcher is never called inside one of
+ * its calls; room is announced, at most once for each `write` that answered false; there is one outcome, `finished` or
+ * `closed`. And a second watcher (the sink behind a dialog) is told of a dead connection as the first one was.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
@@ -64,6 +64,11 @@ async function check(trial: Trial, script: Script, { ours, peer }: Wire): Promis
   await turns(script.late ? 3 : 0)
   if (script.late) watcher.watch()
   await until(trial, 'the outcome of the outlet', () => watcher.outcome !== undefined)
+  if (end === 'abort' || end === 'peer resets') {
+    const next = new CheckedWatcher(ours as unknown as Outlet)
+    next.watch()
+    await until(trial, 'a second watcher to be told', () => next.outcome === 'closed')
+  }
   peer.end()
   await turns(5)
   ours.abort()
@@ -109,13 +114,11 @@ class CheckedWatcher implements OutletWatcher {
   }
 
   finished(): void {
-    this.#called('finished')
-    this.outcome = 'finished'
+    this.#over('finished')
   }
 
   closed(): void {
-    this.#called('closed')
-    this.outcome = 'closed'
+    this.#over('closed')
   }
 
   #within(call: () => void): void {
@@ -126,6 +129,11 @@ class CheckedWatcher implements OutletWatcher {
 
   #called(what: string): void {
     if (this.#inside) this.broken.push(`${what} inside a call of the outlet`)
-    if (this.outcome !== undefined) this.broken.push(`${what} behind ${this.outcome}`)
+  }
+
+  #over(outcome: 'finished' | 'closed'): void {
+    this.#called(outcome)
+    if (this.outcome !== undefined) this.broken.push(`${outcome} behind ${this.outcome}`)
+    this.outcome = outcome
   }
 }

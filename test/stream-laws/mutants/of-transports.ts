@@ -14,8 +14,8 @@ export const ofTransports: Mutant[] = [
   {
     fault: 'a dead connection tells its watcher inside watch()',
     file: 'transport/base-connection.ts',
-    find: 'if (death !== undefined) queueMicrotask(() => on.closed(death.error))',
-    replace: 'if (death !== undefined) on.closed(death.error)',
+    find: 'if (death !== undefined) queueMicrotask(() => this.#tellWriter(death.error))',
+    replace: 'if (death !== undefined) this.#tellWriter(death.error)',
     foundBy: ['outlet']
   },
   {
