@@ -72,6 +72,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
 
   watch(on: OutletWatcher): void {
     this.watcher = on
+    this.#writerTold = false
     const { death } = this
     if (death !== undefined) queueMicrotask(() => this.#tellWriter(death.error))
   }
