@@ -54,16 +54,41 @@ export class UnexpectedEndError extends PeerError {
 export class FrameTooLargeError extends PeerError {
   readonly code = 'ERR_FRAME_TOO_LARGE'
   readonly codec: string
-  /** Bytes (or blocks, see `unit`) announced, or already there where none are announced. */
+  /** Bytes (or blocks, see `unit`) announced; what came where none are announced. */
   readonly size: number
   readonly limit: number
   readonly unit: 'bytes' | 'blocks'
-  constructor(codec: string, size: number, limit: number, unit: 'bytes' | 'blocks' = 'bytes') {
+  /** The first bytes of its payload where the frame was skipped (a copy, at most 64 of them), else empty. */
+  readonly head: Uint8Array
+  constructor(
+    codec: string,
+    size: number,
+    limit: number,
+    unit: 'bytes' | 'blocks' = 'bytes',
+    head: Uint8Array = new Uint8Array(0)
+  ) {
     super(`${codec}: a frame of ${size} ${unit} or more is over the limit of ${limit} ${unit}`)
     this.codec = codec
     this.size = size
     this.limit = limit
     this.unit = unit
+    this.head = head
+  }
+}
+
+/** A frame began and did not end in its time: a peer that sends too slowly, or stopped in the middle. */
+export class FrameTimeoutError extends PeerError {
+  readonly code = 'ERR_FRAME_TIMEOUT'
+  readonly codec: string
+  /** Bytes of the frame that came. */
+  readonly had: number
+  /** The time that it had, in ms. */
+  readonly ms: number
+  constructor(codec: string, had: number, ms: number) {
+    super(`${codec}: a frame of which ${had} bytes came did not end within ${ms} ms`)
+    this.codec = codec
+    this.had = had
+    this.ms = ms
   }
 }
 

@@ -12,6 +12,7 @@ export const closeReasons = {
   frame_too_large: 'the peer sent a frame over the limit',
   truncated: 'the peer ended inside a frame',
   malformed: 'the peer sent bytes that are no frame, or a frame that breaks the protocol',
+  frame_timeout: 'the peer did not finish a frame in its time',
   handler_error: 'the handler threw',
   peer_reset: 'the peer cut the line, or the network did',
   aborted: 'our side cut the line',

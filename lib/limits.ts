@@ -15,6 +15,10 @@ export const limits = {
   messageBytes: 16 * MiB,
   /** Blocks of one chunked message: each costs about 100 bytes beside its content, so 6.5 MiB of overhead at most. */
   messageBlocks: 65_536,
+  /** A frame that is not held but passed on in parts, or skipped: as large as a disk image, and still not endless. */
+  bodyBytes: 64 * 1024 * MiB,
+  /** A frame with a deadline has a second more for so many bytes: slower than any modem, and a drip is not. */
+  minBytesPerSecond: 64 * KiB,
   /** Nesting of a JSON text: `JSON.parse` of 1 MiB of `[` blocks the loop for a third of a second. */
   jsonDepth: 64,
   /** What is read from or written to one connection ahead of its consumer: one read of libuv. */

@@ -7,6 +7,7 @@ import {
   ConnectionError,
   ConnectionResetError,
   DeadlineError,
+  FrameTimeoutError,
   FrameTooLargeError,
   PeerError,
   UnexpectedEndError
@@ -185,6 +186,7 @@ export class Sessions {
 function reasonFor(error: unknown, brokenBy: Error | undefined): CloseReason {
   if (error instanceof DrainError) return error.quiet ? 'drained' : 'drain_timeout'
   if (error instanceof FrameTooLargeError) return 'frame_too_large'
+  if (error instanceof FrameTimeoutError) return 'frame_timeout'
   if (error instanceof UnexpectedEndError) return 'truncated'
   if (error instanceof PeerError) return 'malformed'
   if (brokenBy instanceof DrainError) return 'drain_timeout'

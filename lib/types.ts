@@ -49,6 +49,19 @@ export interface Stage<In, Out> {
   begin(): Step<In, Out>
   /** True when the end of the stream is the end of its frame, so that a fault must never look like an end. */
   readonly endIsFrame?: boolean
+  /** How long a frame that its step holds a part of may take. */
+  readonly deadline?: FrameDeadlineRule
+}
+
+/** The longest that one frame may take from its first byte to its last. */
+export interface FrameDeadlineRule {
+  /** What a frame may take, in ms, beside what its bytes do. */
+  readonly ms: number
+  /** A second more for every so many bytes that came of it. */
+  readonly bytesPerSecond: number
+  readonly clock: Clock
+  /** How the error speaks of the codec. */
+  readonly label: string
 }
 
 /**
@@ -156,13 +169,40 @@ export interface Codec<F> {
   asText?(): Codec<string>
 }
 
+/**
+ * How one decoder is run. What a fault becomes is the reader's choice, not a property of the framing: so it stands here
+ * and is the same for every codec.
+ */
 export interface DecoderRun {
-  /** DONE after so many frames. */
+  /** DONE after so many frames. What stands in the place of a frame counts as one. */
   frames?: number
+  /**
+   * What becomes of a frame over the limit. `error` (the default) ends the stream. `skip` goes on with the next frame and
+   * puts the `FrameTooLargeError`, with the size and the first bytes, in its place. `truncate` gives out as much as the
+   * limit allows, as if that were the frame. `body` gives it out in parts, for `bodies()`.
+   */
+  onOversize?: 'error' | 'skip' | 'truncate' | 'body'
+  /**
+   * What becomes of a frame that is whole but wrong inside (no UTF-8, no JSON, a bad escape): `error` (the default) ends
+   * the stream, `item` puts the error in the place of the frame and goes on.
+   */
+  onFault?: 'error' | 'item'
+  /** Every frame in parts, also a small one (false). */
+  asBodies?: boolean
+  /** The most bytes that a frame skipped, truncated or given out in parts may have (64 GiB). */
+  maxBodyBytes?: number
 }
 
 export interface Decoder<F> extends Step<Uint8Array, F> {
   /** After DONE: the bytes that were taken in and given out in no frame. */
   rest(): Uint8Array[]
   held(): number
+}
+
+/** Time and timers, so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since some moment; never goes back. */
+  now(): number
+  /** Runs once after `ms` milliseconds, unless it is cancelled. */
+  after(ms: number, run: () => void): { cancel(): void }
 }

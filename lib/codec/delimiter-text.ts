@@ -11,18 +11,23 @@ import type { Codec } from '../types.ts'
 import { DelimiterFramer, type DelimiterRules } from './delimiter-framer.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
 import type { HeldBytes } from './held-bytes.ts'
+import { type Oversized, ruleOf } from './large-frame.ts'
 import { decodeText, encodedText, textCodec } from './text-codec.ts'
 
 /** Undefined where the mark does not allow it. */
 export function delimiterText(rules: DelimiterRules, codec: Codec<Uint8Array>): (() => Codec<string>) | undefined {
-  if (!isUtf8(rules.mark)) return undefined
-  const mark = Buffer.from(rules.mark).toString()
+  const [bytes, ...more] = rules.marks.all
+  if (bytes === undefined || more.length > 0 || rules.begin !== undefined || !isUtf8(bytes)) return undefined
+  const mark = Buffer.from(bytes).toString()
   if (mark.includes('\ufffd')) return undefined
   return () => {
     const slow = textCodec(codec)
     return {
       name: slow.name,
-      decoder: (run) => new FrameDecoder(new DelimiterTextFramer(rules, mark), run),
+      decoder: (run = {}) =>
+        run.onFault === 'item' || ruleOf(run) !== undefined
+          ? slow.decoder(run)
+          : new FrameDecoder(new DelimiterTextFramer(rules, bytes, mark), run),
       encoder: () => {
         const frameByFrame = slow.encoder()
         return {
@@ -39,7 +44,11 @@ export function delimiterText(rules: DelimiterRules, codec: Codec<Uint8Array>): 
 }
 
 /** All frames of a batch as bytes; undefined where one of them is refused or may be over the limit. */
-function joined(batch: readonly string[], mark: string, { keep, maxBytes }: DelimiterRules): Uint8Array | undefined {
+function joined(
+  batch: readonly string[],
+  mark: string,
+  { keep, skipEmpty, maxBytes }: DelimiterRules
+): Uint8Array | undefined {
   let all = ''
   for (let index = 0; index < batch.length; index++) {
     const frame = batch[index]
@@ -47,6 +56,7 @@ function joined(batch: readonly string[], mark: string, { keep, maxBytes }: Deli
     const whole = keep ? frame : frame + mark
     const found = whole.indexOf(mark)
     if (found < 0 || found !== whole.length - mark.length || frame.length * 3 > maxBytes) return undefined
+    if (skipEmpty && found === 0) return undefined
     all += whole
   }
   return encodedText(all)
@@ -56,22 +66,33 @@ class DelimiterTextFramer implements Framer<string> {
   readonly name: string
   readonly need = 0
   readonly #rules: DelimiterRules
+  readonly #markBytes: Uint8Array
   readonly #mark: string
   readonly #bytes: DelimiterFramer
 
-  constructor(rules: DelimiterRules, mark: string) {
+  constructor(rules: DelimiterRules, markBytes: Uint8Array, mark: string) {
     this.name = rules.name
     this.#rules = rules
+    this.#markBytes = markBytes
     this.#mark = mark
-    this.#bytes = new DelimiterFramer(rules)
+    this.#bytes = new DelimiterFramer(rules, rules.maxBytes)
+  }
+
+  /** Only ever a fault: for every other rule the frames are made of bytes. */
+  get oversized(): Oversized<string> | undefined {
+    return this.#bytes.oversized as Oversized<string> | undefined
+  }
+
+  set oversized(over: undefined) {
+    this.#bytes.oversized = over
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: string[], most: number): number {
     // For a single frame a whole run would be looked at, and at the next one again.
     if (most === 1) return this.#frameByFrame(bytes, at, end, out, 1)
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, end)
-    const lastMark = chunk.lastIndexOf(this.#rules.mark)
-    const runEnd = lastMark < at ? at : lastMark + this.#rules.mark.byteLength
+    const lastMark = chunk.lastIndexOf(this.#markBytes)
+    const runEnd = lastMark < at ? at : lastMark + this.#markBytes.byteLength
     const run = chunk.subarray(at, runEnd)
     const ascii = isAscii(run)
     if (!ascii && !isUtf8(run)) return this.#frameByFrame(bytes, at, end, out, most)
@@ -87,18 +108,22 @@ class DelimiterTextFramer implements Framer<string> {
     return this.#bytes.search(held, bytes, at, end)
   }
 
-  truncated(held: number): { phase: 'payload'; had: number } {
+  truncated(held: number): ReturnType<Framer<string>['truncated']> {
     return this.#bytes.truncated(held)
   }
 
   /** Adds the frames of a run; answers how many bytes they and their marks have. */
   #slice(run: string, ascii: boolean, out: string[], most: number): number {
     const mark = this.#mark
-    const { keep, maxBytes, name } = this.#rules
+    const { keep, skipEmpty, maxBytes, name } = this.#rules
     const kept = keep ? mark.length : 0
     let from = 0
     for (let taken = 0; taken < most; taken++) {
-      const found = run.indexOf(mark, from)
+      let found = run.indexOf(mark, from)
+      while (skipEmpty && found === from) {
+        from += mark.length
+        found = run.indexOf(mark, from)
+      }
       if (found < 0) break
       const frame = run.slice(from, found + kept)
       if (frame.length * (ascii ? 1 : 3) > maxBytes && Buffer.byteLength(frame) > maxBytes) {

@@ -6,8 +6,10 @@
 import { FrameRefusedError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
+import { CountedPassage } from './counted-passage.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
 import { frameEncoder } from './frame-encoder.ts'
+import { asItIs, type Oversized } from './large-frame.ts'
 
 /**
  * Frames of exactly `bytes` bytes.
@@ -24,7 +26,7 @@ export function fixed(bytes: number): Codec<Uint8Array> {
   const name = `fixed(${bytes})`
   return {
     name,
-    decoder: (run) => new FrameDecoder(new FixedFramer(name, bytes), run),
+    decoder: (run) => new FrameDecoder(new FixedFramer(name, bytes, run?.asBodies === true), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
         if (frame.byteLength !== bytes) throw new FrameRefusedError(name, `of ${frame.byteLength} bytes`)
@@ -36,15 +38,25 @@ export function fixed(bytes: number): Codec<Uint8Array> {
 class FixedFramer implements Framer<Uint8Array> {
   readonly name: string
   readonly need: number
+  oversized: Oversized<Uint8Array> | undefined
+  readonly #size: number
+  readonly #inParts: boolean
 
-  constructor(name: string, bytes: number) {
+  constructor(name: string, bytes: number, inParts: boolean) {
     this.name = name
-    this.need = bytes
+    this.need = inParts ? 1 : bytes
+    this.#size = bytes
+    this.#inParts = inParts
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
     const { buffer, byteOffset } = bytes
-    const size = this.need
+    const size = this.#size
+    if (this.#inParts) {
+      const passage = new CountedPassage(this.name, 0, size)
+      this.oversized = { size, limit: size, length: size, room: size, frame: asItIs, passage }
+      return at
+    }
     const count = Math.min(most, Math.floor((end - at) / size)) | 0
     const from = byteOffset + at
     const until = (from + count * size) | 0
@@ -53,6 +65,6 @@ class FixedFramer implements Framer<Uint8Array> {
   }
 
   truncated(held: number): { phase: 'payload'; had: number; needed: number } {
-    return { phase: 'payload', had: held, needed: this.need }
+    return { phase: 'payload', had: held, needed: this.#size }
   }
 }

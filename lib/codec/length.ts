@@ -6,148 +6,111 @@
  *
  * The number is checked before a byte of the frame is stored, and memory follows the bytes that came, never the number.
  * A varint written with more bytes than it needs is read for what it says; the next frame begins behind what was read.
+ *
+ * What else stands in front of or behind a payload, and what the number counts, are options: see `LayoutOptions`.
  */
-import { FrameOverLimitError, FrameTooLargeError, InvalidOptionError, MalformedFrameError } from '../errors.ts'
+import { FrameOverLimitError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
-import type { Codec } from '../types.ts'
+import type { Codec, DecoderRun } from '../types.ts'
+import { fragmentCodec } from './fragment-codec.ts'
+import type { FragmentOptions } from './fragments.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
 import { frameEncoder } from './frame-encoder.ts'
-import { fixedPrefix, fixedSizes, type LengthPrefix, varintBytes, varintPrefix, varintSize } from './length-prefix.ts'
+import { headedEncoder } from './headed-encoder.ts'
+import { HeadedFramer } from './headed-framer.ts'
+import { joinedBytes } from './large-frame.ts'
+import type { LengthField } from './length-field.ts'
+import { LengthFramer, VarintFramer } from './length-framer.ts'
+import {
+  type HeadedFrame,
+  type HeaderFormat,
+  type Layout,
+  type LayoutOptions,
+  largestPayload,
+  layoutOf
+} from './length-layout.ts'
+import type { Signal } from './signal.ts'
 
-export interface LengthOptions {
-  /** Bytes of the number, or `varint` (the default). */
-  prefix?: 'varint' | 1 | 2 | 3 | 4 | 6 | 8
-  /** Order of its bytes (`big`). */
-  endian?: 'big' | 'little'
-  /** Whether its highest bit is a sign; a negative length is refused (false). */
-  signed?: boolean
-  /** The largest payload in bytes (1 MiB), never more than the number can say. */
+export interface LengthOptions extends LayoutOptions {
+  /** The largest frame in bytes as it is given out (1 MiB; 16 MiB with fragments), never more than the number can say. */
   maxBytes?: number
+  /**
+   * What becomes of the header: `strip` (the default), `keep` (frames begin with it), or a format, and then frames are
+   * `{ header, payload }`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: what a header is, the format alone knows
+  header?: 'strip' | 'keep' | HeaderFormat<any>
+  /** A frame is many blocks with a length each, joined (see `FragmentOptions`). */
+  fragments?: FragmentOptions
 }
+
+/** What the frames of `length(options)` are. */
+export type LengthFrame<O extends LengthOptions> =
+  | (O extends { header: HeaderFormat<infer H> } ? HeadedFrame<H> : Uint8Array)
+  | (O extends { signals: Readonly<Record<string, infer Name extends string>> } ? Signal<Name> : never)
 
 /**
  * Frames with their length in front.
  *
- * Decoding throws `FrameTooLargeError`, `MalformedFrameError` (a negative length, an endless varint) and
- * `UnexpectedEndError`; encoding throws `FrameOverLimitError`.
+ * Decoding throws `FrameTooLargeError`, `MalformedFrameError` (a negative length, an endless varint, a wrong trailer) and
+ * `UnexpectedEndError`; encoding throws `FrameOverLimitError`, and `FrameRefusedError` for what the layout cannot say.
  *
  * @throws InvalidOptionError
  * @example pipe(peer, decode(length({ prefix: 2 })), map(answerQuery), encode(length({ prefix: 2 })), peer)
+ * @example
+ *   // PostgreSQL: a type, then a length that counts itself
+ *   const messages = length({
+ *     offset: 1, prefix: 4, counts: 'itself',
+ *     header: { read: (bytes, at) => bytes[at], write: (type, into, at) => { into[at] = type } }
+ *   })
  */
-export function length(options: LengthOptions = {}): Codec<Uint8Array> {
-  const { prefix: kind = 'varint', endian = 'big', signed = false, maxBytes = limits.frameBytes } = options
-  wholeNumber('maxBytes', maxBytes)
-  if (kind !== 'varint' && !fixedSizes.includes(kind)) {
-    throw new InvalidOptionError('prefix', kind, "1, 2, 3, 4, 6, 8 or 'varint'")
+export function length<const O extends LengthOptions = LengthOptions>(options?: O): Codec<LengthFrame<O>>
+export function length(options: LengthOptions = {}): Codec<unknown> {
+  const layout = layoutOf(options)
+  const { fragments, header, maxBytes } = options
+  if (maxBytes !== undefined) wholeNumber('maxBytes', maxBytes)
+  if (header !== undefined && header !== 'keep' && header !== 'strip' && typeof header !== 'object') {
+    throw new InvalidOptionError('header', header, "'strip', 'keep' or a format")
   }
-  if (endian !== 'big' && endian !== 'little') throw new InvalidOptionError('endian', endian, "'big' or 'little'")
-  const prefix = kind === 'varint' ? varintPrefix : fixedPrefix(kind, endian, signed)
-  const limit = Math.min(maxBytes, prefix.largest)
-  const name = `length(${prefix.name})`
+  if (fragments !== undefined) {
+    if (header !== undefined && header !== 'strip')
+      throw new InvalidOptionError('header', header, "'strip': fragments are joined")
+    return fragmentCodec(`length(${layout.field.name})`, options, fragments, maxBytes) as Codec<unknown>
+  }
+  const limit = Math.min(maxBytes ?? limits.frameBytes, largestPayload(layout, header === 'keep'))
+  const bare = layout.plain && (header === undefined || header === 'strip')
+  return (bare ? plainLength(layout.field, limit) : headedLength(layout, limit, header)) as Codec<unknown>
+}
+
+/** A number and the payload behind it, nothing else. */
+function plainLength(field: LengthField, maxBytes: number): Codec<Uint8Array> {
+  const name = `length(${field.name})`
+  const framer = (run: DecoderRun | undefined): Framer<Uint8Array> => {
+    const sizes = { limit: joinedBytes(maxBytes, run), maxBytes }
+    return field.size > 0 ? new LengthFramer(name, field, sizes) : new VarintFramer(name, field, sizes)
+  }
   return {
     name,
-    decoder: (run) =>
-      new FrameDecoder(prefix.size > 0 ? new LengthFramer(name, prefix, limit) : new VarintFramer(name, limit), run),
+    decoder: (run) => new FrameDecoder(framer(run), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
         const size = frame.byteLength
-        if (size > limit) throw new FrameOverLimitError(name, size, limit)
-        packer.header(prefix.size || varintSize(size), (into, at) => prefix.write(size, into, at))
+        if (size > maxBytes) throw new FrameOverLimitError(name, size, maxBytes)
+        packer.header(field.sizeOf(size), (into, at) => field.write(size, into, at))
         packer.bytes(frame)
       })
   }
 }
 
-class LengthFramer implements Framer<Uint8Array> {
-  readonly name: string
-  need: number
-  readonly #prefix: LengthPrefix
-  readonly #limit: number
-
-  constructor(name: string, prefix: LengthPrefix, limit: number) {
-    this.name = name
-    this.#prefix = prefix
-    this.#limit = limit
-    this.need = prefix.size
-  }
-
-  take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
-    const { buffer, byteOffset } = bytes
-    const { size, read } = this.#prefix
-    const limit = this.#limit
-    for (let taken = 0; taken < most; taken++) {
-      const start = at + size
-      if (start > end) break
-      const length = read(bytes, at)
-      if (length > limit) throw new FrameTooLargeError(this.name, length, limit)
-      const next = start + length
-      if (next > end) {
-        this.need = size + length
-        return at
-      }
-      out.push(new Uint8Array(buffer, byteOffset + start, length))
-      at = next
-    }
-    this.need = size
-    return at
-  }
-
-  truncated(held: number): ReturnType<Framer<Uint8Array>['truncated']> {
-    return { phase: held < this.#prefix.size ? 'header' : 'payload', had: held, needed: this.need }
-  }
-}
-
-class VarintFramer implements Framer<Uint8Array> {
-  readonly name: string
-  need = 1
-  readonly #limit: number
-  #header = true
-
-  constructor(name: string, limit: number) {
-    this.name = name
-    this.#limit = limit
-  }
-
-  take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
-    const { buffer, byteOffset } = bytes
-    const limit = this.#limit
-    for (let taken = 0; taken < most && at < end; taken++) {
-      let start = at
-      let length = bytes[start++] as number
-      if (length >= 0x80) {
-        start = this.#behind(bytes, at, end)
-        if (start < 0) {
-          this.#header = true
-          this.need = end - at + 1
-          return at
-        }
-        length = varintPrefix.read(bytes, at)
-      }
-      if (length > limit) throw new FrameTooLargeError(this.name, length, limit)
-      const next = start + length
-      if (next > end) {
-        this.#header = false
-        this.need = next - at
-        return at
-      }
-      out.push(new Uint8Array(buffer, byteOffset + start, length))
-      at = next
-    }
-    this.#header = true
-    this.need = 1
-    return at
-  }
-
-  truncated(held: number): ReturnType<Framer<Uint8Array>['truncated']> {
-    if (this.#header) return { phase: 'header', had: held }
-    return { phase: 'payload', had: held, needed: this.need }
-  }
-
-  /** The index behind the varint at `at`, or -1 where its last byte is not there yet. */
-  #behind(bytes: Uint8Array, at: number, end: number): number {
-    const last = Math.min(end, at + varintBytes)
-    for (let index = at; index < last; index++) if ((bytes[index] as number) < 0x80) return index + 1
-    if (last < at + varintBytes) return -1
-    throw new MalformedFrameError(this.name, `a varint of more than ${varintBytes} bytes is no length`)
+function headedLength(layout: Layout, maxBytes: number, header: LengthOptions['header']): Codec<unknown> {
+  const name = `length(${layout.field.name})`
+  const read = typeof header === 'object' ? header.read : header === 'keep' ? 'keep' : undefined
+  return {
+    name,
+    decoder: (run) => {
+      const sizes = { limit: joinedBytes(maxBytes, run), maxBytes, header: read } as const
+      return new FrameDecoder(new HeadedFramer(name, layout, sizes), run)
+    },
+    encoder: () => headedEncoder(name, layout, maxBytes, header)
   }
 }

@@ -4,10 +4,12 @@
  * Exactly one frame a stream, also an empty one. Nothing in the bytes tells a whole frame from a cut one, so a fault
  * behind the encoder makes the sink reset the connection, and the reader gets an error in place of an end.
  */
-import { FrameOverLimitError, FrameRefusedError, FrameTooLargeError } from '../errors.ts'
+import { FrameOverLimitError, FrameRefusedError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
-import type { Codec, Decoder, DecoderRun, Step } from '../types.ts'
-import { HeldBytes } from './held-bytes.ts'
+import type { Codec, Step } from '../types.ts'
+import { FrameDecoder, type Framer } from './frame-decoder.ts'
+import type { HeldBytes } from './held-bytes.ts'
+import { asItIs, joinedBytes, type Oversized, type Passage } from './large-frame.ts'
 
 export interface UntilEndOptions {
   /** The largest message in bytes (16 MiB). */
@@ -19,36 +21,61 @@ export function untilEnd(name: string, { maxBytes = limits.messageBytes }: Until
   return {
     name,
     endIsFrame: true,
-    decoder: (run) => untilEndDecoder(name, maxBytes, run),
+    decoder: (run) => new FrameDecoder(new UntilEndFramer(name, joinedBytes(maxBytes, run)), run),
     encoder: () => untilEndEncoder(name, maxBytes)
   }
 }
 
-function untilEndDecoder(name: string, maxBytes: number, run: DecoderRun = {}): Decoder<Uint8Array> {
-  const held = new HeldBytes()
-  let fault: Error | undefined
-  return {
-    done: run.frames === 0,
-    endIsFrame: true,
-    push(batch) {
-      if (fault !== undefined) throw fault
-      for (let index = 0; index < batch.length; index++) {
-        const chunk = batch[index] as Uint8Array
-        if (held.length + chunk.byteLength > maxBytes) {
-          fault = new FrameTooLargeError(name, maxBytes + 1, maxBytes)
-          held.clear()
-          throw fault
-        }
-        held.append(chunk, maxBytes)
-      }
-    },
-    end(out) {
-      if (fault !== undefined) throw fault
-      if (run.frames !== 0) out.push(held.join())
-      held.clear()
-    },
-    rest: () => [],
-    held: () => held.length
+class UntilEndFramer implements Framer<Uint8Array> {
+  readonly name: string
+  readonly need = 0
+  readonly atEnd = asItIs
+  oversized: Oversized<Uint8Array> | undefined
+  readonly #limit: number
+
+  constructor(name: string, limit: number) {
+    this.name = name
+    this.#limit = limit
+  }
+
+  take(_bytes: Uint8Array, at: number, end: number): number {
+    this.#allow(end - at)
+    return at
+  }
+
+  search(held: HeldBytes, _bytes: Uint8Array, at: number, end: number): number {
+    this.#allow(held.length + end - at)
+    return -1
+  }
+
+  truncated(held: number): { phase: 'payload'; had: number } {
+    return { phase: 'payload', had: held }
+  }
+
+  #allow(size: number): void {
+    const limit = this.#limit
+    if (size <= limit) return
+    this.oversized = {
+      size: limit + 1,
+      limit,
+      length: undefined,
+      room: limit,
+      frame: asItIs,
+      passage: new UntilEndPassage()
+    }
+  }
+}
+
+class UntilEndPassage implements Passage {
+  readonly done = false
+
+  pass(bytes: Uint8Array, at: number, end: number, data: Uint8Array[]): number {
+    data.push(new Uint8Array(bytes.buffer, bytes.byteOffset + at, end - at))
+    return end
+  }
+
+  missing(): undefined {
+    return undefined
   }
 }
 

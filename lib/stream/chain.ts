@@ -8,7 +8,8 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { DONE } from '../symbols.ts'
-import type { Stage, Step } from '../types.ts'
+import type { FrameDeadlineRule, Stage, Step } from '../types.ts'
+import { FrameDeadline } from './frame-deadline.ts'
 
 /** Published with `{ error }` when a fault is overruled by an outcome nearer the sink. */
 const overruled = channel('it-serve:fault-overruled')
@@ -24,12 +25,16 @@ export class Chain<Out> {
   readonly #steps: AnyStep[] = []
   /** The last step that could not begin. */
   #unbegun = -1
+  /** By the index of their steps; undefined where no stage has one. */
+  #deadlines: (FrameDeadline | undefined)[] | undefined
 
   /** Begins every step. One that throws already here is a fault of the stream, as if it had thrown at its first input. */
-  constructor(stages: readonly Stage<never, unknown>[]) {
+  constructor(stages: readonly Stage<never, unknown>[], late: () => void) {
     for (const [index, stage] of stages.entries()) {
       try {
-        this.#steps.push(stage.begin())
+        const step = stage.begin()
+        this.#steps.push(step)
+        if (stage.deadline !== undefined) this.#watch(index, stage.deadline, step, late)
       } catch (error) {
         this.#overrule()
         this.#fail(error)
@@ -69,6 +74,36 @@ export class Chain<Out> {
     return this.#steps.some((step) => step.held !== undefined) ? this.held() === 0 : undefined
   }
 
+  /** Nobody reads it: what is late then is not the peer. */
+  pause(): void {
+    for (const deadline of this.#deadlines ?? []) deadline?.pause()
+  }
+
+  resume(): void {
+    for (const deadline of this.#deadlines ?? []) deadline?.resume()
+  }
+
+  /** Whether a frame may be late. */
+  get timed(): boolean {
+    return this.#deadlines !== undefined
+  }
+
+  /** It is over, or nobody wants it any more. */
+  release(): void {
+    for (const deadline of this.#deadlines ?? []) deadline?.stop()
+  }
+
+  /** @param late called when the chain has failed by itself */
+  #watch(index: number, rule: FrameDeadlineRule, step: AnyStep, late: () => void): void {
+    this.#deadlines ??= []
+    this.#deadlines[index] = new FrameDeadline(rule, step, (error) => {
+      if (this.over) return
+      this.#fail(error)
+      this.over = true
+      late()
+    })
+  }
+
   #run(from: number, batch: readonly unknown[], out: Out[], ending: boolean): void {
     const steps = this.#steps
     const last = steps.length - 1
@@ -76,6 +111,7 @@ export class Chain<Out> {
     for (let index = from; index <= last; index++) {
       const step = steps[index] as AnyStep
       const next: unknown[] = index === last ? out : []
+      const before = next.length
       try {
         if (items.length > 0 && step.push(items, next) === DONE) {
           this.#overrule()
@@ -88,10 +124,13 @@ export class Chain<Out> {
         this.#fail(error)
         ending = false
       }
+      this.#deadlines?.[index]?.look(items, next, before)
       items = next
       if (items.length === 0 && !ending && !this.failed) return
     }
-    if (ending || this.failed) this.over = true
+    if (!ending && !this.failed) return
+    this.over = true
+    this.release()
   }
 
   #fail(error: unknown): void {

@@ -1,7 +1,54 @@
-import type { Codec, Stage } from '../types.ts'
+import type { BodyPart } from '../body.ts'
+import { systemClock } from '../clock.ts'
+import type { PeerError } from '../errors.ts'
+import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import type { Clock, Codec, DecoderRun, Stage } from '../types.ts'
 import { stage } from './stage.ts'
 
-/** The stage that makes frames of chunks. @example decode(length({ prefix: 4 })) */
-export function decode<F>(codec: Codec<F>): Stage<Uint8Array, F> {
-  return stage(`decode ${codec.name}`, () => codec.decoder())
+/** What becomes of frames that are too large, wrong inside, or slow. The codec is the same whatever the reader chooses. */
+export interface DecodeOptions extends Omit<DecoderRun, 'frames'> {
+  /**
+   * The longest that one frame may take from its first byte to its last, in ms (no limit); longer by a second for each 64
+   * KiB (`minBytesPerSecond`) that came of it. The fault is a `FrameTimeoutError`.
+   */
+  frameMs?: number
+  minBytesPerSecond?: number
+  /** Another clock, for tests. */
+  clock?: Clock
+}
+
+/** What comes out of `decode(codec, options)`: frames, and what may stand in the place of one. */
+export type Decoded<F, O extends DecodeOptions> =
+  | (O extends { asBodies: true } ? never : F)
+  | (O extends { onOversize: 'skip' } | { onFault: 'item' } ? PeerError : never)
+  | (O extends { onOversize: 'body' } | { asBodies: true } ? BodyPart : never)
+
+/**
+ * The stage that makes frames of chunks. Its options say what becomes of a bad frame; by default it ends the stream.
+ *
+ * @throws InvalidOptionError
+ * @example decode(length({ prefix: 4 }))
+ * @example
+ *   // One line too long, or not JSON, costs that line and not the connection.
+ *   pipe(peer, decode(json(delimiter('\n')), { onOversize: 'skip', onFault: 'item' }), map((item) =>
+ *     item instanceof PeerError ? { error: item.message } : answer(item)), encode(json(delimiter('\n'))), peer)
+ */
+export function decode<F, const O extends DecodeOptions = Record<never, never>>(
+  codec: Codec<F>,
+  options?: O
+): Stage<Uint8Array, Decoded<F, O>> {
+  const {
+    frameMs,
+    minBytesPerSecond = limits.minBytesPerSecond,
+    clock = systemClock,
+    ...run
+  }: DecodeOptions = options ?? {}
+  const label = `decode ${codec.name}`
+  const given = options === undefined ? undefined : run
+  const begin = (): ReturnType<Stage<Uint8Array, Decoded<F, O>>['begin']> =>
+    codec.decoder(given) as unknown as ReturnType<Stage<Uint8Array, Decoded<F, O>>['begin']>
+  if (frameMs === undefined) return stage(label, begin)
+  milliseconds('frameMs', frameMs)
+  wholeNumber('minBytesPerSecond', minBytesPerSecond)
+  return stage(label, begin, { deadline: { ms: frameMs, bytesPerSecond: minBytesPerSecond, clock, label: codec.name } })
 }

@@ -23,7 +23,7 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
 
   constructor(fused: DrivableFused<T>, to: Receiver<T>) {
     this.#to = to
-    this.#chain = fused.begin()
+    this.#chain = fused.begin(() => this.#late())
     const out: T[] = []
     this.#chain.start(out)
     if (this.#chain.over) {
@@ -56,6 +56,7 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
   fault(error: unknown): void {
     if (this.#cancelled || this.#chain.over) return
     this.#chain.over = true
+    this.#chain.release()
     this.#fault = { error }
     this.#finish()
   }
@@ -66,12 +67,14 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
 
   pause(): void {
     this.#paused = true
+    this.#chain.pause()
     if (!this.#chain.over) this.#upstream?.pause()
   }
 
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#chain.resume()
     if (this.#chain.over) this.#finishSoon()
     else this.#upstream?.resume()
   }
@@ -79,7 +82,14 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
   cancel(): void {
     if (this.#cancelled) return
     this.#cancelled = true
+    this.#chain.release()
     if (!this.#chain.over) this.#upstream?.cancel()
+  }
+
+  #late(): void {
+    if (this.#cancelled) return
+    this.#upstream?.cancel()
+    this.#finish()
   }
 
   #pass(out: T[]): void {

@@ -13,6 +13,9 @@ import { nextTurn, turnIsOver } from './turn.ts'
 /** Published with `{ error }` when a source fails to close behind an outcome that was decided already. */
 const overruled = channel('it-serve:fault-overruled')
 
+/** What a read answers when a frame did not end in its time. */
+const late: IteratorResult<unknown[]> = { done: false, value: [] }
+
 export class FusedIterator<T> implements AsyncIterator<T[]> {
   readonly #fused: Fused<T>
   #chain: Chain<T> | undefined
@@ -21,6 +24,8 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
   #closing: Promise<void> | undefined
   #calls = 0
   #last: Promise<unknown> | undefined
+  /** Ends a read that waits, because a frame is late. */
+  #wake: (() => void) | undefined
 
   constructor(fused: Fused<T>) {
     this.#fused = fused
@@ -37,6 +42,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
   async return(): Promise<IteratorResult<T[]>> {
     this.#finished = true
     if (this.#chain === undefined) this.#fused.claim.taken = true
+    this.#chain?.release()
     await this.#upstream?.return?.()
     return { done: true, value: undefined }
   }
@@ -63,19 +69,24 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
     const chain = this.#begin(out)
     while (out.length === 0 && !chain.over) {
       if (turnIsOver()) await nextTurn()
-      const result = await this.#read()
+      const result = await this.#read(chain)
       if (this.#finished) return []
       if (result.done === true) chain.end(out)
       else if (result.value.length > 0) chain.push(result.value, out)
-      if (chain.over && result.done !== true) this.#closing = this.#close()
+      if (chain.over && result.done !== true) this.#closing = this.#close(result === late)
     }
     return out
   }
 
-  /** What is in `out` does not wait for it, the outcome does; that it fails does not change what was decided. */
-  async #close(): Promise<void> {
+  /**
+   * What is in `out` does not wait for it, the outcome does; that it fails does not change what was decided. A source that
+   * is late may never close: it is not waited for.
+   */
+  async #close(isLate: boolean): Promise<void> {
     try {
-      await this.#upstream?.return?.()
+      const returned = this.#upstream?.return?.()
+      if (isLate) returned?.catch(() => {})
+      else await returned
     } catch (error) {
       overruled.publish({ error })
     }
@@ -84,7 +95,8 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
   #begin(out: T[]): Chain<T> {
     if (this.#chain !== undefined) return this.#chain
     try {
-      this.#chain = this.#fused.begin()
+      this.#chain = this.#fused.begin(() => this.#wake?.())
+      this.#chain.pause()
     } catch (error) {
       this.#finished = true
       throw error
@@ -93,14 +105,30 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
     return this.#chain
   }
 
-  async #read(): Promise<IteratorResult<unknown[]>> {
+  async #read(chain: Chain<T>): Promise<IteratorResult<unknown[]>> {
     try {
       this.#upstream ??= open(this.#fused.upstream)
-      return await this.#upstream.next()
+      if (!chain.timed) return await this.#upstream.next()
+      chain.resume()
+      const result = await this.#orLate(this.#upstream.next())
+      chain.pause()
+      return result
     } catch (error) {
+      chain.release()
       if (this.#finished) return { done: true, value: undefined }
       this.#finished = true
       throw error
+    }
+  }
+
+  async #orLate(read: Promise<IteratorResult<unknown[]>>): Promise<IteratorResult<unknown[]>> {
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#wake = () => resolve(late)
+        read.then(resolve, reject)
+      })
+    } finally {
+      this.#wake = undefined
     }
   }
 }

@@ -29,10 +29,11 @@ export class Fused<T> implements Source<T> {
     return this.stages.some((stage) => stage.endIsFrame)
   }
 
-  begin(): Chain<T> {
+  /** @param late called when a frame did not end in its time, and the chain has failed with that */
+  begin(late: () => void): Chain<T> {
     if (this.claim.taken) throw new InUseError('this source')
     this.claim.taken = true
-    return new Chain<T>(this.stages)
+    return new Chain<T>(this.stages, late)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T[]> {

@@ -1,7 +1,7 @@
 /**
  * Makes a stage: the recipe of a step that is at the same time a function from source to source.
  */
-import type { Source, Stage, Step } from '../types.ts'
+import type { FrameDeadlineRule, Source, Stage, Step } from '../types.ts'
 import { fuse } from './fused.ts'
 
 /**
@@ -18,7 +18,7 @@ import { fuse } from './fused.ts'
 export function stage<In, Out>(
   label: string,
   begin: () => Step<In, Out>,
-  { endIsFrame = false }: { endIsFrame?: boolean } = {}
+  { endIsFrame = false, deadline }: { endIsFrame?: boolean; deadline?: FrameDeadlineRule } = {}
 ): Stage<In, Out> {
   const made: Stage<In, Out> = Object.assign(
     (source: Source<In>): Source<Out> => {
@@ -27,7 +27,7 @@ export function stage<In, Out>(
       }
       return fuse(source, made)
     },
-    { label, begin, endIsFrame }
+    deadline === undefined ? { label, begin, endIsFrame } : { label, begin, endIsFrame, deadline }
   )
   return made
 }

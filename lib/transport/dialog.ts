@@ -4,10 +4,12 @@
  * Reading takes exactly what was asked for and not a byte more: what a codec took in beyond its frame goes back. A read
  * that is aborted loses nothing. After `detach` the connection is an ordinary one again, unread bytes first.
  */
-import { InUseError, ProtocolError, UnexpectedEndError } from '../errors.ts'
+
+import { InUseError, UnexpectedEndError } from '../errors.ts'
 import { wholeNumber } from '../limits.ts'
 import { DONE } from '../symbols.ts'
 import type { Codec, Connection, Decoder } from '../types.ts'
+import { judgeUnread, type Unread } from '../unread.ts'
 import { BaseConnection } from './base-connection.ts'
 import { DialogReader } from './dialog-reader.ts'
 import { DialogWriter } from './dialog-writer.ts'
@@ -15,6 +17,14 @@ import { DialogWriter } from './dialog-writer.ts'
 export interface DialogOptions {
   /** Stops waiting; what was read so far stays unread. */
   signal?: AbortSignal
+}
+
+export interface DialogReadOptions extends DialogOptions {
+  /**
+   * What becomes of bytes that are already there behind what was read: `keep` (the default) leaves them for the next
+   * read, `reject` refuses them, where the peer has to wait for an answer. What is still on its way cannot be refused.
+   */
+  unread?: Unread
 }
 
 /**
@@ -47,12 +57,18 @@ export class Dialog {
     this.#writer = new DialogWriter(connection)
   }
 
+  /** Bytes that came and that nobody has read yet. */
+  get unreadBytes(): number {
+    return this.#reader.bytes
+  }
+
   /**
-   * Exactly `bytes` bytes.
+   * Exactly `bytes` bytes, of no framing: an answer of one letter, a nonce.
    *
    * @throws UnexpectedEndError where the peer ends before; what came stays readable
+   * @throws ProtocolError when bytes behind them are to be rejected; those stay readable, those in front do not
    */
-  async read(bytes: number, { signal }: DialogOptions = {}): Promise<Uint8Array> {
+  async read(bytes: number, { signal, unread = 'keep' }: DialogReadOptions = {}): Promise<Uint8Array> {
     wholeNumber('bytes', bytes, 0)
     const reader = this.#reader
     return this.#alone(async () => {
@@ -63,6 +79,7 @@ export class Dialog {
       }
       const all = joined(reader.takeAll())
       if (bytes < all.byteLength) reader.putBack([all.subarray(bytes)])
+      judgeUnread(unread, reader.bytes, 'what was read')
       return all.subarray(0, bytes)
     })
   }
@@ -71,8 +88,9 @@ export class Dialog {
    * The next frame in a codec; undefined where the peer ended in front of one. Bytes behind it stay unread.
    *
    * @throws PeerError whatever the codec finds wrong
+   * @throws ProtocolError when bytes behind it are to be rejected; those stay readable, the frame does not
    */
-  async next<F>(codec: Codec<F>, { signal }: DialogOptions = {}): Promise<F | undefined> {
+  async next<F>(codec: Codec<F>, { signal, unread = 'keep' }: DialogReadOptions = {}): Promise<F | undefined> {
     return this.#alone(async () => {
       const decoder = codec.decoder({ frames: 1 })
       const out: F[] = []
@@ -83,6 +101,7 @@ export class Dialog {
         if (signal?.aborted === true && taken !== undefined) this.#reader.putBack(taken)
         throw error
       }
+      judgeUnread(unread, this.#reader.bytes, 'the frame that was read')
       return out[0]
     })
   }
@@ -112,12 +131,9 @@ export class Dialog {
    *
    * @throws ProtocolError when there are unread bytes and they are to be rejected
    */
-  detach({ unread = 'keep' }: { unread?: 'keep' | 'reject' } = {}): Connection {
+  detach({ unread = 'keep' }: { unread?: Unread } = {}): Connection {
     if (this.#detached || this.#reading) throw new InUseError('this dialog')
-    const { bytes } = this.#reader
-    if (unread === 'reject' && bytes > 0) {
-      throw new ProtocolError(`the peer sent ${bytes} bytes behind the end of the dialog`)
-    }
+    judgeUnread(unread, this.#reader.bytes, 'the end of the dialog')
     this.#detached = true
     this.#connection.handOver(this.#reader.takeAll())
     return this.#connection

@@ -12,6 +12,7 @@ import { stopAll } from './child.ts'
 import { type Contest, run } from './rounds.ts'
 import { decoding } from './rows/decode.ts'
 import { bulk, pingPong } from './rows/echo.ts'
+import { optionFamilies } from './rows/families.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
 import { zen } from './rows/zen.ts'
@@ -28,7 +29,7 @@ const usage = `npm run bench -- [options]
   --help
 
 All of it takes about 20 minutes on 2 quiet cores.
-Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks`
+Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families`
 
 const groups: Record<string, (settings: Settings) => Contest[]> = {
   a: bulk,
@@ -36,7 +37,8 @@ const groups: Record<string, (settings: Settings) => Contest[]> = {
   c: zen,
   d: decoding,
   e: idle,
-  f: growth
+  f: growth,
+  g: optionFamilies
 }
 
 const { values } = parseArgs({

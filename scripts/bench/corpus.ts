@@ -32,17 +32,17 @@ const frame: Record<Exclude<Framing, 'whole'>, Buffer> = {
 
 /** About 4 MiB of whole frames, or one whole message. */
 export function corpus(framing: Framing): Corpus {
-  if (framing === 'whole') return { chunks: cut(Buffer.alloc(wholeBytes, payload)), frames: 1, bytes: wholeBytes }
+  if (framing === 'whole') return { chunks: chunksOf(Buffer.alloc(wholeBytes, payload)), frames: 1, bytes: wholeBytes }
   const frames = Math.floor((64 * chunkBytes) / frame[framing].length)
   return {
-    chunks: cut(Buffer.alloc(frames * frame[framing].length, frame[framing])),
+    chunks: chunksOf(Buffer.alloc(frames * frame[framing].length, frame[framing])),
     frames,
     bytes: frames * frameBytes
   }
 }
 
 /** Each chunk stands in memory of its own, as it would come from a socket. */
-function cut(bytes: Uint8Array): Uint8Array[] {
+export function chunksOf(bytes: Uint8Array): Uint8Array[] {
   const chunks: Uint8Array[] = []
   for (let from = 0, to = shortBytes; from < bytes.length; from = to, to += chunkBytes) {
     const chunk = Buffer.allocUnsafeSlow(Math.min(to, bytes.length) - from)

@@ -11,8 +11,8 @@ import { halfClose } from '../../lib/codec/half-close.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
 import { text } from '../../lib/codec/text.ts'
-import { join } from '../laws/bytes.ts'
-import { decodeWhole, encodeBatches } from '../laws/outcome.ts'
+import { join } from '../../lib/laws/bytes.ts'
+import { decodeWhole, encodeBatches } from '../../lib/laws/outcome.ts'
 import { letters } from '../laws/subjects/framings.ts'
 
 const size = 256 * 1024

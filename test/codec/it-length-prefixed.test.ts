@@ -7,9 +7,10 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as lp from 'it-length-prefixed'
 import { length } from '../../lib/codec/length.ts'
-import { counting, hex, join, unhex } from '../laws/bytes.ts'
-import { type Batches, cut, cuttings, drip } from '../laws/cuttings.ts'
-import { decode, decodeWhole, encode, sameOutcome } from '../laws/outcome.ts'
+import { hex, join } from '../../lib/laws/bytes.ts'
+import { type Batches, cut, cuttings, drip } from '../../lib/laws/cuttings.ts'
+import { decode, decodeWhole, encode, sameOutcome } from '../../lib/laws/outcome.ts'
+import { counting, unhex } from '../laws/bytes.ts'
 import { forAll } from '../laws/settings.ts'
 
 /** Sizes on both sides of each border of the varint, as far as the payloads stay small. */

@@ -7,8 +7,9 @@ import { delimiter } from '../../lib/codec/delimiter.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
 import { FrameRefusedError, MalformedFrameError } from '../../lib/errors.ts'
-import { join, utf8 } from '../laws/bytes.ts'
-import { decodeWhole, encode, encodeBatches } from '../laws/outcome.ts'
+import { join } from '../../lib/laws/bytes.ts'
+import { decodeWhole, encode, encodeBatches } from '../../lib/laws/outcome.ts'
+import { utf8 } from '../laws/bytes.ts'
 import { nested } from '../laws/subjects/values.ts'
 
 const lines = json(delimiter('\n'))

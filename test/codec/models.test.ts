@@ -2,9 +2,6 @@
  * The library's codecs against the naive ones, on good, damaged and random bytes: the same frames, the same fault, the
  * same bytes held; and on any frames: the same bytes written, the same refusal.
  */
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { chunked } from '../../lib/codec/chunked.ts'
 import { close } from '../../lib/codec/close.ts'
 import { delimiter } from '../../lib/codec/delimiter.ts'
@@ -13,16 +10,11 @@ import { halfClose } from '../../lib/codec/half-close.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
 import { text } from '../../lib/codec/text.ts'
-import type { Codec } from '../../lib/types.ts'
 import { utf8 } from '../laws/bytes.ts'
-import { cut, cuttings } from '../laws/cuttings.ts'
 import { naiveChunked } from '../laws/models/chunked.ts'
 import { naiveDelimiter, naiveFixed, naiveLength, naiveStream } from '../laws/models/framings.ts'
+import { likeModel } from '../laws/models/like-model.ts'
 import { naiveJson, naiveText } from '../laws/models/text.ts'
-import { decode, encodeBatches, type Fault, sameFrames } from '../laws/outcome.ts'
-import { forAll } from '../laws/settings.ts'
-import { anyStreams } from '../laws/streams.ts'
-import { endIsFrame, type Subject } from '../laws/subject.ts'
 import {
   chunkedSubject,
   delimiterSubject,
@@ -31,38 +23,6 @@ import {
   streamSubject
 } from '../laws/subjects/framings.ts'
 import { jsonSubject, textSubject } from '../laws/subjects/values.ts'
-
-/** What both must say of a fault. The words and the name of the codec are the library's own. */
-function essence(fault: Fault | undefined): unknown {
-  if (fault === undefined) return undefined
-  const { code, phase, had, needed, partial, size, limit, unit } = fault.fields
-  return { class: fault.class, code, phase, had, needed, partial, size, limit, unit }
-}
-
-function likeModel<F>(subject: Subject<F>, model: () => Codec<F>): void {
-  describe(`against the naive model: ${subject.name}`, () => {
-    it('reads the same frames and faults', () => {
-      forAll(fc.tuple(anyStreams(subject), cuttings, fc.option(fc.integer({ min: 1, max: 4 }))), 80, (given) => {
-        const [bytes, cutting, frames] = given
-        const run = frames === null || endIsFrame(subject) ? undefined : { frames }
-        const actual = decode(subject.codec(), cut(bytes, cutting), run)
-        const expected = decode(model(), cut(bytes, cutting), run)
-        sameFrames(actual.frames, expected.frames, 'the model')
-        assert.deepEqual(essence(actual.fault), essence(expected.fault))
-        assert.deepEqual(actual.rest, expected.rest)
-      })
-    })
-
-    it('writes the same bytes and refuses the same frames', () => {
-      forAll(fc.array(fc.oneof(subject.frames, subject.anything), { maxLength: 4 }), 50, (frames) => {
-        const actual = encodeBatches(subject.codec(), [frames])
-        const expected = encodeBatches(model(), [frames])
-        assert.deepEqual(actual.bytes, expected.bytes)
-        assert.equal(actual.fault?.code, expected.fault?.code)
-      })
-    })
-  })
-}
 
 const mark = (bytes: Uint8Array, keep: boolean, maxBytes = 100) => naiveDelimiter({ mark: bytes, keep, maxBytes })
 const shape = { prefix: 'varint', endian: 'big', signed: false, maxBytes: 200 } as const

@@ -12,9 +12,9 @@ import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
 import { text } from '../../lib/codec/text.ts'
 import { InvalidOptionError } from '../../lib/errors.ts'
+import { decodeWhole, encode, encodeBatches } from '../../lib/laws/outcome.ts'
 import type { Codec } from '../../lib/types.ts'
 import { unhex } from '../laws/bytes.ts'
-import { decodeWhole, encode, encodeBatches } from '../laws/outcome.ts'
 import { letters } from '../laws/subjects/framings.ts'
 
 const KiB = 1024

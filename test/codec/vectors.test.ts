@@ -1,9 +1,10 @@
 /**
  * Bytes written down once, read in both directions: the encoder writes exactly these, the decoder finds exactly these
- * frames, or the fault named. The vectors are data (test/vectors/*.json), for other implementations to read as well.
+ * frames, or the fault named. The vectors are data (test/vectors/**.json), for other implementations to read as well.
  *
- *   codec       name and arguments; a delimiter is in hex, and text and json have the codec below as their argument
- *   frames      in hex (`61*300` is 300 bytes 61); of text the text, of json the value
+ *   codec       name and arguments; a delimiter is in hex, text and json have the codec below as their argument;
+ *               a preset is named as it is exported, `pkt-line` for `pktLine`
+ *   frames      in hex (`61*300` is 300 bytes 61), also inside `{ header, payload }`; of text the text, of json the value
  *   bytes       the wire, in hex
  *   decodeOnly  our encoder writes it otherwise
  *   error       the fault behind the frames, with some of its fields: for the decoder alone
@@ -20,10 +21,11 @@ import { halfClose } from '../../lib/codec/half-close.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
 import { text } from '../../lib/codec/text.ts'
+import { hex, join } from '../../lib/laws/bytes.ts'
+import { drip } from '../../lib/laws/cuttings.ts'
+import { decode, decodeWhole, encodeBatches } from '../../lib/laws/outcome.ts'
 import type { Codec } from '../../lib/types.ts'
-import { hex, join, unhex } from '../laws/bytes.ts'
-import { drip } from '../laws/cuttings.ts'
-import { decode, decodeWhole, encodeBatches } from '../laws/outcome.ts'
+import { unhex } from '../laws/bytes.ts'
 
 type Spec = [name: string, ...args: unknown[]]
 
@@ -38,6 +40,17 @@ interface Vector {
 }
 
 const folder = new URL('../vectors/', import.meta.url)
+const presetFolder = new URL('../../lib/codec/presets/', import.meta.url)
+
+/** Every export of every preset, by its name. */
+const presets = new Map<string, unknown>()
+for (const file of readdirSync(presetFolder)) {
+  const exported: object = await import(new URL(file, presetFolder).href)
+  for (const [name, preset] of Object.entries(exported)) presets.set(name, preset)
+}
+
+/** Presets whose frames are values. */
+const valued = ['ndjson', 'lsp']
 
 /** Hex in which `61*300` stands for 300 bytes 61. */
 function bytesOf(notation: string): Uint8Array {
@@ -64,7 +77,17 @@ function codecOf([name, ...args]: Spec): { codec: Codec<unknown>; frame: (writte
   const asIs = (value: unknown): unknown => value
   if (name === 'text') return { codec: text(bytesCodec(args[0] as Spec)) as Codec<unknown>, frame: asIs }
   if (name === 'json') return { codec: json(bytesCodec(args[0] as Spec), args[1] as object), frame: asIs }
-  return { codec: bytesCodec([name, ...args]) as Codec<unknown>, frame: (written) => bytesOf(written as string) }
+  const exported = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const preset = presets.get(exported) as ((...args: unknown[]) => Codec<unknown>) | undefined
+  const codec = preset?.(...args) ?? (bytesCodec([name, ...args]) as Codec<unknown>)
+  return { codec, frame: valued.includes(name) ? asIs : frameOf }
+}
+
+/** Bytes; a header and bytes; or a signal, which is written as it is. */
+function frameOf(written: unknown): unknown {
+  if (typeof written === 'string') return bytesOf(written)
+  const { payload, ...others } = written as { payload?: string }
+  return payload === undefined ? others : { ...others, payload: bytesOf(payload) }
 }
 
 function readVector({ codec: spec, frames: written, bytes: notation, error }: Vector): void {
@@ -86,7 +109,8 @@ function writeVector({ codec: spec, frames: written, bytes, ...vector }: Vector)
   assert.equal(outcome.fault?.code, refused.length > 0 ? 'ERR_FRAME_REFUSED' : undefined)
 }
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+for (const file of files.filter((name) => name.endsWith('.json'))) {
   describe(`vectors: ${file}`, () => {
     for (const vector of JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Vector[]) {
       if (!('refused' in vector)) it(`reads: ${vector.name}`, () => readVector(vector))

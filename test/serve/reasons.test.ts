@@ -11,6 +11,7 @@ import {
   DeadlineError,
   decode,
   drain,
+  FrameTimeoutError,
   FrameTooLargeError,
   type Handler,
   MalformedFrameError,
@@ -58,6 +59,11 @@ const provocations: Record<CloseReason, Provocation> = {
     server: asking,
     client: (socket) => socket.write(Buffer.from([0xff, 0xfe, 0x3f])),
     error: (e) => e instanceof MalformedFrameError
+  },
+  frame_timeout: {
+    server: handling((peer) => pipe(peer, decode(question, { frameMs: 50 }), drain())),
+    client: (socket) => socket.write('Simple is'),
+    error: (e) => e instanceof FrameTimeoutError && e.had === 9 && e.ms === 50
   },
   handler_error: {
     server: handling(async () => {

@@ -12,6 +12,11 @@ export class Tally {
     for (let index = 0; index < out.length; index++) this.one(out[index]!)
   }
 
+  /** The same for frames with a header. */
+  addHeaded(out: readonly { readonly payload: { readonly length: number } }[]): void {
+    for (let index = 0; index < out.length; index++) this.one(out[index]!.payload)
+  }
+
   one(frame: { readonly length: number }): void {
     this.frames++
     this.bytes += frame.length

@@ -2,8 +2,8 @@
  * The chunked framing, naive: blocks of a 4-byte length and data, a block of length 0 ends the message.
  */
 import { FrameOverLimitError, FrameTooLargeError } from '../../../lib/errors.ts'
+import { join } from '../../../lib/laws/bytes.ts'
 import type { Codec } from '../../../lib/types.ts'
-import { join } from '../bytes.ts'
 import { cutOffError, type Found, type Machine, naive } from './machine.ts'
 
 export interface ChunkedModel {

@@ -2,8 +2,8 @@
  * Five of the six framings, as naive as can be: the stream itself, fixed size, delimiter, length.
  */
 import { FrameOverLimitError, FrameRefusedError, FrameTooLargeError, MalformedFrameError } from '../../../lib/errors.ts'
+import { join } from '../../../lib/laws/bytes.ts'
 import type { Codec } from '../../../lib/types.ts'
-import { join } from '../bytes.ts'
 import { cutOffError, type Found, type Machine, naive } from './machine.ts'
 
 export function naiveStream(name: 'close' | 'half-close', { maxBytes }: { maxBytes: number }): Codec<Uint8Array> {

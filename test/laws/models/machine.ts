@@ -3,9 +3,9 @@
  * codecs of the library are compared with it, and the laws are tried on broken copies of it.
  */
 import { type FramePhase, InvalidOptionError, UnexpectedEndError } from '../../../lib/errors.ts'
+import { join } from '../../../lib/laws/bytes.ts'
 import { DONE } from '../../../lib/symbols.ts'
 import type { Codec, Decoder, DecoderRun, Step } from '../../../lib/types.ts'
-import { join } from '../bytes.ts'
 
 /** A frame, boxed: `undefined` then means "not yet", and a frame may be any value. */
 export type Found<F> = { frame: F } | undefined

@@ -2,11 +2,11 @@
  * Mutants whose answer depends on how the bytes are cut.
  */
 import { FrameTooLargeError } from '../../../lib/errors.ts'
+import { join } from '../../../lib/laws/bytes.ts'
 import { DONE } from '../../../lib/symbols.ts'
 import type { Codec } from '../../../lib/types.ts'
-import { join } from '../bytes.ts'
 import { naiveText } from '../models/text.ts'
-import type { Subject } from '../subject.ts'
+import type { FullSubject } from '../subjects/full-subject.ts'
 import { textSubject } from '../subjects/values.ts'
 import { type Bytes, brokenDelimiter, brokenFixed, brokenLength, type Mutant, withDecoder } from './mutant.ts'
 
@@ -24,7 +24,7 @@ function looseFastPath(codec: Codec<Bytes>): Codec<string> {
   }))
 }
 
-const looseText: Subject<string> = textSubject(
+const looseText: FullSubject<string> = textSubject(
   'mutant',
   looseFastPath,
   brokenDelimiter((codec) => codec, '?', true),
@@ -58,6 +58,7 @@ const atBorder = (
 export const cutting: readonly Mutant[] = [
   {
     fault: 'a header cut in two is read with zeros for what has not come',
+    rival: 'netty#17549',
     subject: brokenLength((codec) =>
       atBorder(codec, (chunk, push) => push(chunk.length < 4 ? join([chunk, new Uint8Array(4 - chunk.length)]) : chunk))
     ),
@@ -80,9 +81,10 @@ export const cutting: readonly Mutant[] = [
   },
   {
     fault: 'the limit is tested on what is left over only, never on a frame that is whole',
+    rival: 'split2',
     subject: brokenDelimiter((_codec, { mark, keep, maxBytes }) => {
       const free = brokenDelimiter((codec) => codec, '\r\n', keep)
-      return withDecoder(free.big(10_000).codec, (decoder) => ({
+      return withDecoder(free.big(Math.max(10_000, maxBytes)).codec, (decoder) => ({
         push: (batch, out) => {
           const answer = decoder.push(batch, out)
           if (decoder.held() >= maxBytes + mark.length)
@@ -91,17 +93,18 @@ export const cutting: readonly Mutant[] = [
         }
       }))
     }),
-    foundBy: ['decoderLimit']
+    foundBy: ['goodFramesFirst', 'decoderLimit']
   },
   {
     fault: 'the limit is tested on the chunk, not on the frame',
+    rival: 'it-ndjson, Vert.x',
     subject: brokenDelimiter((codec, { maxBytes, mark }) =>
       atBorder(codec, (chunk, push) => {
         if (chunk.length > maxBytes + mark.length) throw new FrameTooLargeError('delimiter', maxBytes + 1, maxBytes)
         return push(chunk)
       })
     ),
-    foundBy: ['limitIsPerFrame', 'decoderLimit']
+    foundBy: ['roundTrip', 'limitIsPerFrame', 'decoderLimit']
   },
   {
     fault: 'the size in the error is what happened to be there',

@@ -1,8 +1,9 @@
 /**
  * Mutants that lose bytes, frames or faults.
  */
+
+import { join } from '../../../lib/laws/bytes.ts'
 import { DONE } from '../../../lib/symbols.ts'
-import { join } from '../bytes.ts'
 import {
   type Bytes,
   brokenDelimiter,
@@ -41,6 +42,7 @@ export const lost: Mutant[] = [
   },
   {
     fault: 'what a push leaves over is lost',
+    rival: 'it-byte-stream, futures-codec',
     subject: brokenFixed((codec) =>
       withDecoder(codec, () => ({ push: (batch, out) => codec.decoder().push(batch, out) }))
     ),
@@ -48,6 +50,7 @@ export const lost: Mutant[] = [
   },
   {
     fault: 'empty frames are dropped',
+    rival: 'length-prefixed-stream, @libp2p/utils',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => ({
         push: (batch, out) => {
@@ -62,6 +65,7 @@ export const lost: Mutant[] = [
   },
   {
     fault: 'a header and then the end of the stream is taken for a clean end',
+    rival: 'it-length-prefixed, tokio, SwiftNIO Extras, connect-es',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => ({ end: (out) => (decoder.held() === 4 ? undefined : decoder.end?.(out)) }))
     ),
@@ -69,6 +73,7 @@ export const lost: Mutant[] = [
   },
   {
     fault: 'a frame that is cut off is given out as if it were whole',
+    rival: 'Vert.x, @serialport/parser-byte-length',
     subject: brokenFixed((codec) => {
       const seen: Bytes[] = []
       return withDecoder(codec, (decoder) => ({
@@ -86,6 +91,7 @@ export const lost: Mutant[] = [
   },
   {
     fault: 'a fault swallows the good frames of its push',
+    rival: 'netty JsonObjectDecoder',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => ({
         push: (batch, out) => {

@@ -2,8 +2,8 @@
  * Mutants that give the right frames and break another promise: whose bytes are whose, what a fault is, what is refused.
  */
 import { FrameOverLimitError, FrameRefusedError, FrameTooLargeError } from '../../../lib/errors.ts'
+import { join } from '../../../lib/laws/bytes.ts'
 import { DONE } from '../../../lib/symbols.ts'
-import { join } from '../bytes.ts'
 import { naiveLength } from '../models/framings.ts'
 import {
   type Bytes,
@@ -20,6 +20,7 @@ const lengthUpTo = (maxBytes: number) => naiveLength({ prefix: 4, endian: 'big',
 export const manners: readonly Mutant[] = [
   {
     fault: 'all frames are given out in one buffer that is used again',
+    rival: 'Go bufio.Scanner',
     subject: brokenFixed((codec, { size }) =>
       withDecoder(codec, (decoder) => {
         const shared = new Uint8Array(size)
@@ -95,6 +96,7 @@ export const manners: readonly Mutant[] = [
   },
   {
     fault: 'a decoder goes on after a fault',
+    rival: '@serialport/parser-packet-length',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => {
         let current = decoder
@@ -155,6 +157,7 @@ export const manners: readonly Mutant[] = [
   },
   {
     fault: 'the encoder has no limit',
+    rival: 'netty LengthFieldPrepender',
     subject: brokenLength((codec) => ({ ...codec, encoder: lengthUpTo(2 ** 32 - 1).encoder })),
     foundBy: ['encoderLimit', 'goodFramesWritten']
   },
@@ -177,6 +180,7 @@ export const manners: readonly Mutant[] = [
   },
   {
     fault: 'the encoder does not look for the delimiter in a payload',
+    rival: 'every delimiter encoder',
     subject: brokenDelimiter((codec, { mark, maxBytes }) => ({
       ...codec,
       encoder: () => trusting(mark, maxBytes, false)

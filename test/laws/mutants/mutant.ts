@@ -1,28 +1,31 @@
 /**
  * A mutant: a codec with one planted fault, and the laws that must find it. A law that finds none of them is decoration.
  */
+
+import type { LawName } from '../../../lib/laws/law-table.ts'
 import type { Codec, Decoder, DecoderRun, Step } from '../../../lib/types.ts'
 import { utf8 } from '../bytes.ts'
-import type { LawName } from '../codec-laws.ts'
 import { naiveDelimiter, naiveFixed, naiveLength, naiveStream } from '../models/framings.ts'
-import type { Subject } from '../subject.ts'
-import { delimiterSubject, fixedSubject, lengthSubject, streamSubject } from '../subjects/framings.ts'
+import { delimiterSubject, fixedSubject, type LengthShape, lengthSubject, streamSubject } from '../subjects/framings.ts'
+import type { FullSubject } from '../subjects/full-subject.ts'
 
 export type Bytes = Uint8Array
 
 export interface Mutant<F = Bytes> {
   readonly fault: string
-  readonly subject: Subject<F>
+  /** Who has it, where it is a fault of somebody else's library. */
+  readonly rival?: string
+  readonly subject: FullSubject<F>
   readonly foundBy: readonly LawName[]
 }
 
 type Break<Options> = (codec: Codec<Bytes>, options: Options) => Codec<Bytes>
 
 /** Subjects over a naive codec that `change` breaks. */
-export const brokenStream = (change: Break<{ maxBytes: number }>): Subject<Bytes> =>
+export const brokenStream = (change: Break<{ maxBytes: number }>): FullSubject<Bytes> =>
   streamSubject('mutant', (options) => change(naiveStream('close', options), options))
 
-export const brokenFixed = (change: Break<{ size: number }>): Subject<Bytes> =>
+export const brokenFixed = (change: Break<{ size: number }>): FullSubject<Bytes> =>
   fixedSubject('mutant', (size) => change(naiveFixed(size), { size }), 3)
 
 export interface DelimiterRun {
@@ -30,7 +33,7 @@ export interface DelimiterRun {
   keep: boolean
   maxBytes: number
 }
-export const brokenDelimiter = (change: Break<DelimiterRun>, mark = '\r\n', keep = false): Subject<Bytes> =>
+export const brokenDelimiter = (change: Break<DelimiterRun>, mark = '\r\n', keep = false): FullSubject<Bytes> =>
   delimiterSubject(
     'mutant',
     (bytes, options) => change(naiveDelimiter({ mark: bytes, ...options }), { mark: bytes, ...options }),
@@ -38,12 +41,15 @@ export const brokenDelimiter = (change: Break<DelimiterRun>, mark = '\r\n', keep
     keep
   )
 
-/** A 4-byte big-endian prefix. */
-export const brokenLength = (change: Break<{ maxBytes: number }>): Subject<Bytes> =>
+/** A 4-byte big-endian prefix, or another. */
+export const brokenLength = (
+  change: Break<LengthShape & { maxBytes: number }>,
+  shape: LengthShape = { prefix: 4 }
+): FullSubject<Bytes> =>
   lengthSubject(
     'mutant',
-    (options) => change(naiveLength({ endian: 'big', signed: false, ...options, prefix: 4 }), options),
-    { prefix: 4 }
+    (options) => change(naiveLength({ prefix: 'varint', endian: 'big', signed: false, ...options }), options),
+    shape
   )
 
 /** The codec with parts of its decoder replaced. */

@@ -2,8 +2,9 @@
  * Mutants that give the right frames at the wrong price: work that grows with the square, memory for what was only
  * announced, a large buffer kept for a few bytes.
  */
+
+import { join } from '../../../lib/laws/bytes.ts'
 import type { Codec, Decoder } from '../../../lib/types.ts'
-import { join } from '../bytes.ts'
 import { cutOffError } from '../models/machine.ts'
 import { type Bytes, brokenDelimiter, brokenLength, type Mutant, withDecoder, withEncoder } from './mutant.ts'
 
@@ -54,6 +55,25 @@ const loop = (bytes: Bytes, mark: number): number => {
 
 export const work: readonly Mutant[] = [
   {
+    fault: 'every push searches what is left of the bytes again',
+    rival: 'netty#759, twisted#6357, split2, binary-split, vscode-jsonrpc',
+    subject: brokenDelimiter((codec, { mark }) =>
+      withDecoder(codec, (decoder) => {
+        let held: Bytes = new Uint8Array(0)
+        return {
+          push: (batch, out) => {
+            const answer = decoder.push(batch, out)
+            const all = join([held, ...batch])
+            all.indexOf(mark[0]!)
+            held = all.slice(all.length - decoder.held())
+            return answer
+          }
+        }
+      })
+    ),
+    foundBy: ['bigFrameWork']
+  },
+  {
     fault: 'every push joins all that is held, and searches it again: in native code',
     subject: brokenLines({}),
     foundBy: ['bigFrameWork']
@@ -70,6 +90,7 @@ export const work: readonly Mutant[] = [
   },
   {
     fault: 'every push counts the pieces again',
+    rival: 'connect-es',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => {
         const sizes: number[] = []
@@ -129,6 +150,7 @@ export const work: readonly Mutant[] = [
   },
   {
     fault: 'the size that a header announces is allocated at once',
+    rival: 'framed-stream, tokio#333',
     subject: brokenLength((codec) =>
       withDecoder(codec, (decoder) => {
         let room = new Uint8Array(0)

@@ -3,9 +3,10 @@
  * codec, the naive model and the broken copies of it all stand before the same laws.
  */
 import fc from 'fast-check'
+import { join } from '../../../lib/laws/bytes.ts'
 import type { Codec } from '../../../lib/types.ts'
-import { counting, join, utf8 } from '../bytes.ts'
-import type { Subject } from '../subject.ts'
+import { counting, utf8 } from '../bytes.ts'
+import type { FullSubject } from './full-subject.ts'
 
 type Bytes = Uint8Array
 export const letters = (size: number): Bytes => new Uint8Array(size).fill(0x61)
@@ -13,11 +14,11 @@ const upTo = (maxLength: number): fc.Arbitrary<Bytes> =>
   fc.oneof(fc.uint8Array({ maxLength: Math.min(maxLength, 6) }), fc.uint8Array({ maxLength, size: 'max' }))
 
 /** Close and half-close: the stream is the frame. */
-export function streamSubject(name: string, make: (options: { maxBytes: number }) => Codec<Bytes>): Subject<Bytes> {
+export function streamSubject(name: string, make: (options: { maxBytes: number }) => Codec<Bytes>): FullSubject<Bytes> {
   return {
     name,
     codec: () => make({ maxBytes: 1000 }),
-    frames: upTo(90),
+    frame: upTo(90),
     anything: fc.oneof(upTo(90), fc.nat(2000).map(letters)),
     small: utf8('hello'),
     big: (bytes) => ({ codec: make({ maxBytes: bytes }), frame: letters(bytes) }),
@@ -36,11 +37,11 @@ export function streamSubject(name: string, make: (options: { maxBytes: number }
   }
 }
 
-export function fixedSubject(name: string, make: (bytes: number) => Codec<Bytes>, size: number): Subject<Bytes> {
+export function fixedSubject(name: string, make: (bytes: number) => Codec<Bytes>, size: number): FullSubject<Bytes> {
   return {
     name,
     codec: () => make(size),
-    frames: fc.uint8Array({ minLength: size, maxLength: size }),
+    frame: fc.uint8Array({ minLength: size, maxLength: size }),
     anything: fc.oneof(fc.uint8Array({ minLength: size, maxLength: size }), fc.uint8Array({ maxLength: size + 2 })),
     small: counting(size, 7),
     big: (bytes) => ({ codec: make(bytes), frame: letters(bytes) }),
@@ -52,7 +53,7 @@ export function fixedSubject(name: string, make: (bytes: number) => Codec<Bytes>
 export type MakeDelimiter = (mark: Bytes, options: { keep: boolean; maxBytes: number }) => Codec<Bytes>
 
 /** Payloads full of parts of the delimiter, for the near misses are what goes wrong. */
-export function delimiterSubject(name: string, make: MakeDelimiter, mark: Bytes, keep: boolean): Subject<Bytes> {
+export function delimiterSubject(name: string, make: MakeDelimiter, mark: Bytes, keep: boolean): FullSubject<Bytes> {
   const parts = fc.oneof(fc.constantFrom(...mark), fc.constantFrom(0x61, 0x00), fc.nat(255))
   const payloads = fc.array(parts, { maxLength: 24, size: 'max' }).map((bytes) => Uint8Array.from(bytes))
   const whole = (payload: Bytes): Bytes => (keep ? join([payload, mark]) : payload)
@@ -69,7 +70,7 @@ export function delimiterSubject(name: string, make: MakeDelimiter, mark: Bytes,
   return {
     name,
     codec: () => make(mark, { keep, maxBytes: 100 }),
-    frames: payloads.filter(carried).map(whole),
+    frame: payloads.filter(carried).map(whole),
     anything: fc.oneof(payloads, payloads.map(whole)),
     small: whole(utf8('12345')),
     big: (bytes) => ({ codec: make(mark, { keep, maxBytes: bytes }), frame: filler(bytes) }),
@@ -99,14 +100,14 @@ export interface LengthShape {
 }
 export type MakeLength = (options: LengthShape & { maxBytes: number }) => Codec<Bytes>
 
-export function lengthSubject(name: string, make: MakeLength, shape: LengthShape): Subject<Bytes> {
+export function lengthSubject(name: string, make: MakeLength, shape: LengthShape): FullSubject<Bytes> {
   const { prefix = 'varint', signed = false } = shape
   const maxBytes = prefix === 1 && signed ? 100 : 200
   const headerOf = (wire: Bytes): number => (prefix === 'varint' ? wire.findIndex((byte) => byte < 0x80) + 1 : prefix)
   return {
     name,
     codec: () => make({ ...shape, maxBytes }),
-    frames: upTo(Math.min(maxBytes, 150)),
+    frame: upTo(Math.min(maxBytes, 150)),
     anything: fc.oneof(upTo(90), fc.nat(400).map(letters)),
     small: utf8('hello'),
     // A prefix that cannot say a size is measured with one that can.
@@ -144,14 +145,14 @@ export interface ChunkedShape {
 export type MakeChunked = (options: ChunkedShape) => Codec<Bytes>
 
 /** Messages of blocks; `manySmall` makes the big one of 4-byte blocks instead of a single block. */
-export function chunkedSubject(name: string, make: MakeChunked, { manySmall = false } = {}): Subject<Bytes> {
+export function chunkedSubject(name: string, make: MakeChunked, { manySmall = false } = {}): FullSubject<Bytes> {
   const shape = { maxBytes: 300, maxBlockBytes: 20, maxBlocks: 50, blockBytes: 8 }
   const tight = { maxBytes: 10, maxBlockBytes: 4, maxBlocks: 3, blockBytes: 4 }
   const free = (): Codec<Bytes> => make({ ...shape, blockBytes: 4 })
   return {
     name,
     codec: () => make(shape),
-    frames: upTo(70),
+    frame: upTo(70),
     anything: fc.oneof(upTo(70), fc.nat(600).map(letters)),
     small: utf8('hello'),
     big: (bytes) => {

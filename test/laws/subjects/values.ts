@@ -4,10 +4,11 @@
  */
 import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
+import { encodeBatches } from '../../../lib/laws/outcome.ts'
+import type { LimitCase } from '../../../lib/laws/subject.ts'
 import type { Codec } from '../../../lib/types.ts'
 import { unhex, utf8 } from '../bytes.ts'
-import { encodeBatches } from '../outcome.ts'
-import type { LimitCase, Subject } from '../subject.ts'
+import type { FullSubject } from './full-subject.ts'
 
 type Bytes = Uint8Array
 const textOf = (bytes: Bytes): string => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -17,7 +18,7 @@ const notUtf8 = ['ff', 'c0af', 'eda080', 'e282', '61f09f98']
 const notJson = ['', '{', '[1,]', 'nul', "'a'", '1 2', '\ufeff1', `${'['.repeat(65)}${']'.repeat(65)}`]
 
 /** The wire bytes of frames that the framing below carries; those that it does not carry are left out. */
-function carriedBy(inner: Subject<Bytes>, payloads: Bytes[], whole: (payload: Bytes) => Bytes): Bytes[] {
+function carriedBy(inner: FullSubject<Bytes>, payloads: Bytes[], whole: (payload: Bytes) => Bytes): Bytes[] {
   return payloads.flatMap((payload) => {
     const { bytes, fault } = encodeBatches(inner.codec(), [[whole(payload)]])
     return fault === undefined ? [bytes] : []
@@ -49,14 +50,14 @@ const halves = fc.string({ unit: fc.constantFrom('a', '?', '\n', '\ud83d', '\ude
 export type WrapText = (codec: Codec<Bytes>) => Codec<string>
 
 /** `mark` is what a delimiter that is kept adds to each text. */
-export function textSubject(name: string, wrap: WrapText, inner: Subject<Bytes>, mark = ''): Subject<string> {
+export function textSubject(name: string, wrap: WrapText, inner: FullSubject<Bytes>, mark = ''): FullSubject<string> {
   const fits = (text: string): boolean => encodeBatches(inner.codec(), [[utf8(text)]]).fault === undefined
   const { cutOff } = inner
   const faults = carriedBy(inner, notUtf8.map(unhex), (payload) => Uint8Array.of(...payload, ...utf8(mark)))
   return {
     name,
     codec: () => wrap(inner.codec()),
-    frames: strings.map((text) => text + mark).filter(fits),
+    frame: strings.map((text) => text + mark).filter(fits),
     anything: fc.oneof(
       strings,
       halves,
@@ -81,7 +82,7 @@ export function textSubject(name: string, wrap: WrapText, inner: Subject<Bytes>,
 
 export type WrapJson = (codec: Codec<Bytes>) => Codec<unknown>
 
-export function jsonSubject(name: string, wrap: WrapJson, inner: Subject<Bytes>): Subject<unknown> {
+export function jsonSubject(name: string, wrap: WrapJson, inner: FullSubject<Bytes>): FullSubject<unknown> {
   const fits = (value: unknown): boolean =>
     encodeBatches(inner.codec(), [[utf8(JSON.stringify(value))]]).fault === undefined
   const stringOf = (bytes: Bytes): unknown => 'a'.repeat(bytes.length - 2)
@@ -92,7 +93,7 @@ export function jsonSubject(name: string, wrap: WrapJson, inner: Subject<Bytes>)
   return {
     name,
     codec: () => wrap(inner.codec()),
-    frames: values.filter(fits),
+    frame: values.filter(fits),
     anything: fc.oneof(values, fc.constantFrom(undefined, 1n, Symbol.iterator)),
     small: { ok: true },
     big: (bytes) => {

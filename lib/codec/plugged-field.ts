@@ -1,0 +1,46 @@
+/**
+ * A length written and read by functions of it-length-prefixed (`lengthEncoder`, `lengthDecoder`), or others of their
+ * kind: `uint8-varint`, the `int32BE` functions of the libp2p world.
+ */
+import { Uint8ArrayList } from 'uint8arraylist'
+import { MalformedFrameError } from '../errors.ts'
+import type { LengthField } from './length-field.ts'
+
+export interface PluggedLength {
+  /** Bytes of a number. */
+  encode(value: number): Uint8Array | Uint8ArrayList
+  /**
+   * The number at the beginning of the bytes; throws a `RangeError` where they are too few. Its property `bytes` says how
+   * many the last number took.
+   */
+  decode: ((data: Uint8ArrayList) => number) & { bytes: number }
+  /** The most bytes of a number (8). */
+  maxLengthLength?: number
+}
+
+export function pluggedField({ encode, decode, maxLengthLength = 8 }: PluggedLength): LengthField {
+  const name = 'plugged'
+  const bytesOf = (value: number): Uint8Array => {
+    const encoded = encode(value)
+    return encoded instanceof Uint8Array ? encoded : encoded.subarray()
+  }
+  return {
+    name,
+    size: 0,
+    least: 1,
+    largest: Number.MAX_SAFE_INTEGER,
+    measure(bytes, at, end) {
+      const until = Math.min(end, at + maxLengthLength)
+      try {
+        decode(new Uint8ArrayList(bytes.subarray(at, until)))
+      } catch (error) {
+        if (error instanceof RangeError && until < at + maxLengthLength) return 0
+        throw new MalformedFrameError(`length(${name})`, `no length in ${until - at} bytes`, { cause: error })
+      }
+      return at + decode.bytes <= end ? decode.bytes : 0
+    },
+    read: (bytes, at, size) => decode(new Uint8ArrayList(bytes.subarray(at, at + size))),
+    sizeOf: (value) => bytesOf(value).byteLength,
+    write: (value, into, at) => into.set(bytesOf(value), at)
+  }
+}
