@@ -24,7 +24,7 @@ export type { FromHeader, HeadedFrame, HeaderFormat, LayoutOptions } from './cod
 export { mapCodec } from './codec/map-codec.ts'
 export type { Packer } from './codec/packer.ts'
 export type { PluggedLength } from './codec/plugged-field.ts'
-export type { Signal } from './codec/signal.ts'
+export { isSignal, type Signal } from './codec/signal.ts'
 export { slip } from './codec/slip.ts'
 export { type SwitchingOptions, switching } from './codec/switching.ts'
 export type { AfterFrame, SwitchTo } from './codec/switching-phase.ts'

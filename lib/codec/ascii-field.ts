@@ -27,7 +27,7 @@ export interface AsciiLength {
 }
 
 /** @throws InvalidOptionError */
-export function asciiField(options: AsciiLength): LengthField {
+export function asciiField(options: AsciiLength, codec?: string): LengthField {
   const { ascii, end, extension, minus = false } = options
   const radix = ascii === 'hex' ? 16 : 10
   if (ascii !== 'hex' && ascii !== 'decimal') throw new InvalidOptionError('ascii', ascii, "'decimal' or 'hex'")
@@ -38,9 +38,10 @@ export function asciiField(options: AsciiLength): LengthField {
   if (mark === undefined && options.digits === undefined) throw new InvalidOptionError('digits', undefined, 'a number')
   const leadingZeros = options.leadingZeros ?? mark === undefined
   const name = `${ascii}${mark === undefined ? ` ${digits}` : ` ${JSON.stringify(end)}`}`
-  const passed = extension === undefined ? undefined : new LengthExtension(`length(${name})`, extension, mark)
+  const speaker = codec ?? `length(${name})`
+  const passed = extension === undefined ? undefined : new LengthExtension(speaker, extension, mark)
   const fail = (what: string): never => {
-    throw new MalformedFrameError(`length(${name})`, what)
+    throw new MalformedFrameError(speaker, what)
   }
   const size = mark === undefined ? digits : 0
 
@@ -86,6 +87,8 @@ export function asciiField(options: AsciiLength): LengthField {
     size,
     // With each byte a fault may show, and it must show with the same byte however the bytes were cut.
     least: size || 1,
+    // Where the digits are counted, the minus is one of them.
+    smallest: minus ? 1 - radix ** (mark === undefined ? digits - 1 : digits) : 0,
     largest: radix ** digits - 1,
     measure(bytes, at, until, seen) {
       if (mark === undefined) return at + size <= until ? size : 0
@@ -127,7 +130,10 @@ export function asciiField(options: AsciiLength): LengthField {
   }
 
   function textOf(value: number): string {
-    return mark === undefined ? value.toString(radix).padStart(digits, '0') : value.toString(radix)
+    if (mark !== undefined) return value.toString(radix)
+    return value < 0
+      ? `-${(-value).toString(radix).padStart(digits - 1, '0')}`
+      : value.toString(radix).padStart(digits, '0')
   }
 }
 

@@ -20,6 +20,8 @@ import { joinedBytes } from './large-frame.ts'
 import { bytesOfMark, Marks } from './marks.ts'
 
 export interface DelimiterOptions {
+  /** How errors speak of the codec (`delimiter(...)`). */
+  name?: string
   /** Whether frames carry their marks (false). */
   keep?: boolean
   /** The largest frame in bytes as it is given out (4 KiB). */
@@ -55,7 +57,7 @@ export function delimiter(
   wholeNumber('maxBytes', maxBytes, keep ? marks.longest + (begin?.byteLength ?? 0) : 1)
   wholeNumber('maxGarbageBytes', maxGarbageBytes, 0)
   const shown = given.map((one) => JSON.stringify(typeof one === 'string' ? one : Buffer.from(one).toString('hex')))
-  const name = `delimiter(${shown.join(' or ')})`
+  const { name = `delimiter(${shown.join(' or ')})` } = options
   const rules: DelimiterRules = { name, marks, begin, maxGarbageBytes, keep, skipEmpty, maxBytes }
   const written = marks.all[0] as Uint8Array
   const codec: Codec<Uint8Array> = {

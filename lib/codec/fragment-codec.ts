@@ -3,7 +3,7 @@ import { FrameOverLimitError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
 import { BlockWriter } from './block-writer.ts'
-import { endingOf } from './fragment-ending.ts'
+import { endingOf, withBareEnd } from './fragment-ending.ts'
 import { FragmentFramer } from './fragment-framer.ts'
 import { type FragmentOptions, fragmentsOf } from './fragments.ts'
 import { FrameDecoder } from './frame-decoder.ts'
@@ -19,8 +19,9 @@ export function fragmentCodec(
   maxBytes: number = limits.messageBytes
 ): Codec<Uint8Array> {
   wholeNumber('maxBytes', maxBytes)
-  const layout = layoutOf(options)
-  const fragments = fragmentsOf(fragmentOptions, layout, options)
+  const given = layoutOf(options)
+  const fragments = fragmentsOf(fragmentOptions, given, options)
+  const layout = fragments.last === undefined ? withBareEnd(given) : given
   const { last, blockBytes, maxBlocks } = fragments
   const ending = endingOf(name, layout, fragments)
   const marking =

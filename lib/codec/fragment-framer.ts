@@ -74,7 +74,7 @@ export class FragmentFramer implements Framer<Uint8Array> {
         this.need = next - at
         return at
       }
-      if (checked) reader.verify(bytes, payloadEnd)
+      if (checked && trailer > 0) reader.verify(bytes, payloadEnd)
       if (this.#blocks === 0 && !isLast && last === undefined && next + endingSize <= end) {
         // The commonest message by far, one block and its end in one chunk, is a view like any other frame.
         let same = 0
@@ -133,18 +133,19 @@ export class FragmentFramer implements Framer<Uint8Array> {
     const whole = this.#message.length + size
     const counted = size > 0 || !isLast || this.#fragments.last !== undefined
     if (size > maxBlockBytes) this.#refuse(`${this.name} block`, size, maxBlockBytes, 'bytes')
-    else if (whole > limit) this.#refuse(this.name, whole, maxBytes, 'bytes')
-    else if (counted && this.#blocks >= maxBlocks) this.#refuse(this.name, maxBlocks + 1, maxBlocks, 'blocks')
+    else if (whole > limit) this.#refuse(undefined, whole, maxBytes, 'bytes')
+    else if (counted && this.#blocks >= maxBlocks) this.#refuse(undefined, maxBlocks + 1, maxBlocks, 'blocks')
     else return true
     return false
   }
 
-  #refuse(name: string, size: number, limit: number, unit: 'bytes' | 'blocks'): void {
+  /** @param name what is too large, where it is not the message */
+  #refuse(name: string | undefined, size: number, limit: number, unit: 'bytes' | 'blocks'): void {
     const passage = new FragmentPassage(this.name, this.#layout, this.#fragments, this.#message.join())
     const taken = this.#taken
     this.#end()
     this.oversized = {
-      name,
+      ...(name === undefined ? {} : { name }),
       size,
       limit,
       unit,

@@ -4,7 +4,7 @@
  */
 import { InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
-import type { FromHeader, Layout, LayoutOptions } from './length-layout.ts'
+import { type FromHeader, type Layout, type LayoutOptions, largestPayload } from './length-layout.ts'
 
 /** How a block says that it is the last. */
 export interface LastBlock {
@@ -42,16 +42,20 @@ export interface Fragments {
 export function fragmentsOf(
   options: FragmentOptions,
   layout: Layout,
-  { prefix, endian, bits }: LayoutOptions
+  { prefix, endian, bits, signals }: LayoutOptions
 ): Fragments {
   const { last, maxBlocks = limits.messageBlocks, trailerLines = false } = options
-  const maxBlockBytes = Math.min(options.maxBlockBytes ?? limits.frameBytes, layout.field.largest)
+  const maxBlockBytes = Math.min(options.maxBlockBytes ?? limits.frameBytes, largestPayload(layout, false))
   const blockBytes = options.blockBytes ?? Math.min(64 * 1024, maxBlockBytes)
   wholeNumber('maxBlocks', maxBlocks)
   wholeNumber('maxBlockBytes', maxBlockBytes)
   wholeNumber('blockBytes', blockBytes)
   if (blockBytes > maxBlockBytes)
     throw new InvalidOptionError('blockBytes', blockBytes, `at most ${maxBlockBytes}, as maxBlockBytes`)
+  if (signals !== undefined)
+    throw new InvalidOptionError('signals', Object.keys(signals).join(), 'none: fragments are joined')
+  if (trailerLines && last !== 'zero')
+    throw new InvalidOptionError('trailerLines', true, "false, unless `last` is 'zero'")
   const shared = { maxBlockBytes, maxBlocks, blockBytes, trailerLines }
   if (typeof last === 'object') return { last, ...shared }
   if (last === 'zero') return { last: undefined, ...shared }

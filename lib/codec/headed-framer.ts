@@ -57,7 +57,8 @@ export class HeadedFramer implements Framer<unknown> {
       }
       const from = this.#keep ? at : reader.payloadAt
       const payloadEnd = reader.payloadAt + reader.payload
-      const size = payloadEnd - from
+      // Not the difference of two indices: those of a number near 2^53 are rounded.
+      const size = this.#keep ? reader.payloadAt - at + reader.payload : reader.payload
       if (size > limit) {
         this.#refuse(bytes, at, size)
         return at
@@ -82,8 +83,10 @@ export class HeadedFramer implements Framer<unknown> {
     if (this.#phase === 'payload') {
       return { phase: held < this.#payloadEnd ? 'payload' : 'trailer', had: held, needed: this.need }
     }
-    const known = this.#layout.field.size > 0 && this.#layout.escapes === undefined
-    return { phase: 'header', had: held, needed: known ? this.need : undefined }
+    const { field, escapes, signals, offset, after } = this.#layout
+    if (field.size === 0 || escapes !== undefined) return { phase: 'header', had: held }
+    const surely = typeof after === 'number' && signals === undefined ? after : 0
+    return { phase: 'header', had: held, needed: Math.max(this.need, offset + field.size + surely) }
   }
 
   #refuse(bytes: Uint8Array, at: number, size: number): void {

@@ -11,7 +11,8 @@ export interface LengthField {
   readonly size: number
   /** Bytes it takes at least. */
   readonly least: number
-  /** The largest number it can say. */
+  /** The smallest number it can say, and the largest. */
+  readonly smallest: number
   readonly largest: number
   /**
    * Bytes that the number at `at` takes; 0 where its end is not in `bytes[at, end)`. The first `seen` bytes were looked
@@ -65,14 +66,17 @@ export function fixedField(size: number, { endian, signed, bits }: FixedFieldOpt
   const order = size === 1 ? '' : endian === 'big' ? 'be' : 'le'
   const unsigned = (endian === 'big' ? big : little)[size] as Read
   const values = 2 ** bits
-  const read: Read = whole ? unsigned : (bytes, at) => unsigned(bytes, at) % values
+  const some: Read = whole ? unsigned : (bytes, at) => unsigned(bytes, at) % values
+  const short: Read = signed ? (bytes, at) => signedValue(some(bytes, at), values) : some
+  const read = size > 6 && !(whole && !signed) ? inHalves(size, { endian, signed, bits }) : short
   return {
     name: `${signed ? 'int' : 'uint'}${bits}${order}`,
     size,
     least: size,
+    smallest: signed ? Math.max(-values / 2, Number.MIN_SAFE_INTEGER) : 0,
     largest: Math.min((signed ? values / 2 : values) - 1, Number.MAX_SAFE_INTEGER),
     measure: (_bytes, at, end) => (at + size <= end ? size : 0),
-    read: signed ? (bytes, at) => signedValue(read(bytes, at), values) : read,
+    read,
     sizeOf: () => size,
     write(value, into, at) {
       for (let place = 0, left = bits, rest = value; place < size && left > 0; place++, left -= 8) {
@@ -89,6 +93,23 @@ function signedValue(value: number, values: number): number {
   return value >= values / 2 ? value - values : value
 }
 
+/**
+ * Reads some bits of 7 or 8 bytes, or a sign: all of them together would be rounded to 53 bits first, and the lowest ones,
+ * which are the length, lost.
+ */
+function inHalves(size: number, { endian, signed, bits }: FixedFieldOptions): Read {
+  const [high, low, highAt, lowAt] =
+    endian === 'big' ? [big[size - 4], big[4], 0, size - 4] : [little[size - 4], little[4], 4, 0]
+  const values = 2 ** Math.max(0, bits - 32)
+  const lowValues = 2 ** Math.min(bits, 32)
+  return (bytes, at) => {
+    const below = (low as Read)(bytes, at + lowAt) % lowValues
+    if (bits <= 32) return signed ? signedValue(below, lowValues) : below
+    const above = (high as Read)(bytes, at + highAt) % values
+    return (signed ? signedValue(above, values) : above) * 2 ** 32 + below
+  }
+}
+
 /** Bytes that a number takes as a varint. */
 export function varintSize(value: number): number {
   let size = 1
@@ -97,17 +118,18 @@ export function varintSize(value: number): number {
 }
 
 /** A varint of at most `most` bytes. */
-export function varintField(most: number): LengthField {
+export function varintField(most: number, codec = 'length(varint)'): LengthField {
   return {
     name: 'varint',
     size: 0,
     least: 1,
+    smallest: 0,
     largest: Math.min(2 ** (7 * most) - 1, Number.MAX_SAFE_INTEGER),
     measure(bytes, at, end, seen) {
       const last = Math.min(end, at + most)
       for (let index = at + seen; index < last; index++) if ((bytes[index] as number) < 0x80) return index + 1 - at
       if (last < at + most) return 0
-      throw new MalformedFrameError('length(varint)', `a varint of more than ${most} bytes is no length`)
+      throw new MalformedFrameError(codec, `a varint of more than ${most} bytes is no length`)
     },
     read: readVarint,
     sizeOf: varintSize,

@@ -28,6 +28,8 @@ export interface HeadedFrame<H> {
 }
 
 export interface LayoutOptions {
+  /** How errors speak of the codec (`length(...)`). */
+  name?: string
   /**
    * How the number is written: so many bytes, `varint` (the default), ASCII digits, somewhere in a text, or by the
    * functions of it-length-prefixed.
@@ -78,10 +80,10 @@ export interface Layout {
 export function layoutOf(options: LayoutOptions): Layout {
   const { counts = 'payload' } = options
   const field = fieldOf(options)
-  const escapes = numbered('escape', options.escape)?.map(
+  const escapes = numbered('escape', field, options.escape)?.map(
     ([value, size]) => [value, escapeField(options, size)] as const
   )
-  const signals = numbered('signals', options.signals)
+  const signals = numbered('signals', field, options.signals)
   if (typeof counts === 'number' ? !Number.isSafeInteger(counts) : !['payload', 'itself', 'frame'].includes(counts)) {
     throw new InvalidOptionError('counts', counts, "'payload', 'itself', 'frame' or a whole number")
   }
@@ -107,15 +109,20 @@ export function layoutOf(options: LayoutOptions): Layout {
 }
 
 /** The largest payload, or frame with its header, that a layout can say, in bytes. */
-export function largestPayload({ field, escapes, offset, after, counts, trailer }: Layout, keep: boolean): number {
-  const number = Math.max(field.largest, ...[...(escapes?.values() ?? [])].map((wide) => wide.largest))
-  const sizes = [offset, field.size, after, trailer].map((size) => (typeof size === 'number' ? size : 0))
-  const [before = 0, width = 0, behind = 0, trail = 0] = sizes
-  const header = keep ? before + width + behind : 0
-  if (counts === 'payload') return Math.min(number + header, Number.MAX_SAFE_INTEGER)
+export function largestPayload(layout: Layout, keep: boolean): number {
+  const { field, escapes, offset, after, counts, trailer } = layout
+  const [behind, trail] = [after, trailer].map((size) => (typeof size === 'number' ? size : 0)) as [number, number]
   const around = behind + trail
-  const counted = counts === 'itself' ? width + around : counts === 'frame' ? before + width + around : around - counts
-  return Math.max(0, Math.min(number - counted + header, Number.MAX_SAFE_INTEGER))
+  const width = field.size > 0 || field.largest === Number.MAX_SAFE_INTEGER ? field.size : field.sizeOf(field.largest)
+  const sizes = [{ number: field.largest, width }]
+  for (const wide of escapes?.values() ?? []) sizes.push({ number: wide.largest, width: field.least + wide.size })
+  const payloads = sizes.map(({ number, width }) => {
+    const header = keep ? offset + width + behind : 0
+    if (counts === 'payload') return number + header
+    if (counts === 'itself') return number - width - around + header
+    return header + number - (counts === 'frame' ? offset + width + around : around - counts)
+  })
+  return Math.max(0, Math.min(Math.max(...payloads), Number.MAX_SAFE_INTEGER))
 }
 
 function fieldOf(options: LayoutOptions): LengthField {
@@ -124,11 +131,11 @@ function fieldOf(options: LayoutOptions): LengthField {
   if (prefix === 'varint') {
     wholeNumber('maxVarintBytes', maxVarintBytes)
     if (maxVarintBytes > 10) throw new InvalidOptionError('maxVarintBytes', maxVarintBytes, 'at most 10')
-    return varintField(maxVarintBytes)
+    return varintField(maxVarintBytes, options.name)
   }
   if (typeof prefix === 'object' && prefix !== null) {
-    if ('ascii' in prefix) return asciiField({ minus: signed, ...prefix })
-    return 'decode' in prefix ? pluggedField(prefix) : textField(prefix)
+    if ('ascii' in prefix) return asciiField({ minus: signed, ...prefix }, options.name)
+    return 'decode' in prefix ? pluggedField(prefix, options.name) : textField(prefix, options.name)
   }
   if (![1, 2, 3, 4, 5, 6, 7, 8].includes(prefix)) {
     throw new InvalidOptionError('prefix', prefix, "1 to 8, 'varint', or how a text says it")
@@ -143,11 +150,18 @@ function escapeField({ endian = 'big' }: LayoutOptions, size: number): LengthFie
   return fixedField(size, { endian, signed: false, bits: size * 8 })
 }
 
-function numbered<V>(option: string, record: Readonly<Record<string, V>> | undefined): [number, V][] | undefined {
+function numbered<V>(
+  option: string,
+  { smallest, largest }: LengthField,
+  record: Readonly<Record<string, V>> | undefined
+): [number, V][] | undefined {
   if (record === undefined) return undefined
   return Object.entries(record).map(([key, value]) => {
-    if (!Number.isSafeInteger(Number(key))) throw new InvalidOptionError(option, key, 'whole numbers as keys')
-    return [Number(key), value]
+    const number = Number(key)
+    if (!Number.isSafeInteger(number) || number < smallest || number > largest) {
+      throw new InvalidOptionError(option, key, `keys that the number can say: ${smallest} to ${largest}`)
+    }
+    return [number, value]
   })
 }
 

@@ -75,16 +75,20 @@ export function length(options: LengthOptions = {}): Codec<unknown> {
   if (fragments !== undefined) {
     if (header !== undefined && header !== 'strip')
       throw new InvalidOptionError('header', header, "'strip': fragments are joined")
-    return fragmentCodec(`length(${layout.field.name})`, options, fragments, maxBytes) as Codec<unknown>
+    return fragmentCodec(nameOf(options, layout.field), options, fragments, maxBytes) as Codec<unknown>
   }
   const limit = Math.min(maxBytes ?? limits.frameBytes, largestPayload(layout, header === 'keep'))
   const bare = layout.plain && (header === undefined || header === 'strip')
-  return (bare ? plainLength(layout.field, limit) : headedLength(layout, limit, header)) as Codec<unknown>
+  const name = nameOf(options, layout.field)
+  return (bare ? plainLength(name, layout.field, limit) : headedLength(name, layout, limit, header)) as Codec<unknown>
+}
+
+function nameOf({ name }: LengthOptions, field: LengthField): string {
+  return name ?? `length(${field.name})`
 }
 
 /** A number and the payload behind it, nothing else. */
-function plainLength(field: LengthField, maxBytes: number): Codec<Uint8Array> {
-  const name = `length(${field.name})`
+function plainLength(name: string, field: LengthField, maxBytes: number): Codec<Uint8Array> {
   const framer = (run: DecoderRun | undefined): Framer<Uint8Array> => {
     const sizes = { limit: joinedBytes(maxBytes, run), maxBytes }
     return field.size > 0 ? new LengthFramer(name, field, sizes) : new VarintFramer(name, field, sizes)
@@ -102,8 +106,7 @@ function plainLength(field: LengthField, maxBytes: number): Codec<Uint8Array> {
   }
 }
 
-function headedLength(layout: Layout, maxBytes: number, header: LengthOptions['header']): Codec<unknown> {
-  const name = `length(${layout.field.name})`
+function headedLength(name: string, layout: Layout, maxBytes: number, header: LengthOptions['header']): Codec<unknown> {
   const read = typeof header === 'object' ? header.read : header === 'keep' ? 'keep' : undefined
   return {
     name,

@@ -7,6 +7,9 @@
 import { InvalidOptionError } from '../errors.ts'
 import { indexOfMark } from './index-of-mark.ts'
 
+/** Bytes looked at first where there are several marks. */
+const firstWindow = 256
+
 export class Marks {
   /** The first is the one that encoders write. */
   readonly all: readonly Uint8Array[]
@@ -38,13 +41,24 @@ export class Marks {
 
   /** The index behind the first mark in `bytes[at, end)`, or -1. */
   endOfFirst(bytes: Uint8Array, at: number, end: number): number {
-    let first = -1
-    for (const mark of this.all) {
-      const until = first < 0 ? end : Math.min(end, first)
-      const found = indexOfMark(bytes, mark, at, until)
-      if (found >= 0) first = found + mark.byteLength
+    const [only] = this.all
+    if (this.all.length > 1) return this.#endInWindows(bytes, at, end)
+    const found = indexOfMark(bytes, only as Uint8Array, at, end)
+    return found < 0 ? -1 : found + (only as Uint8Array).byteLength
+  }
+
+  /** Looks at more and more bytes: a mark that is nowhere must not cost a look at all of them for each frame. */
+  #endInWindows(bytes: Uint8Array, at: number, end: number): number {
+    for (let from = at, size = firstWindow; ; size *= 2) {
+      const until = Math.min(end, from + size)
+      let first = -1
+      for (const mark of this.all) {
+        const found = indexOfMark(bytes, mark, from, first < 0 ? until : first)
+        if (found >= 0) first = found + mark.byteLength
+      }
+      if (first >= 0 || until === end) return first
+      from = Math.max(from, until - this.longest + 1)
     }
-    return first
   }
 
   /** Bytes of the mark that ends in front of `end`, no further back than `at`. */

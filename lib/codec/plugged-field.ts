@@ -18,7 +18,10 @@ export interface PluggedLength {
   maxLengthLength?: number
 }
 
-export function pluggedField({ encode, decode, maxLengthLength = 8 }: PluggedLength): LengthField {
+export function pluggedField(
+  { encode, decode, maxLengthLength = 8 }: PluggedLength,
+  codec = 'length(plugged)'
+): LengthField {
   const name = 'plugged'
   const bytesOf = (value: number): Uint8Array => {
     const encoded = encode(value)
@@ -28,6 +31,7 @@ export function pluggedField({ encode, decode, maxLengthLength = 8 }: PluggedLen
     name,
     size: 0,
     least: 1,
+    smallest: Number.MIN_SAFE_INTEGER,
     largest: Number.MAX_SAFE_INTEGER,
     measure(bytes, at, end) {
       const until = Math.min(end, at + maxLengthLength)
@@ -35,11 +39,15 @@ export function pluggedField({ encode, decode, maxLengthLength = 8 }: PluggedLen
         decode(new Uint8ArrayList(bytes.subarray(at, until)))
       } catch (error) {
         if (error instanceof RangeError && until < at + maxLengthLength) return 0
-        throw new MalformedFrameError(`length(${name})`, `no length in ${until - at} bytes`, { cause: error })
+        throw new MalformedFrameError(codec, `no length in ${until - at} bytes`, { cause: error })
       }
       return at + decode.bytes <= end ? decode.bytes : 0
     },
-    read: (bytes, at, size) => decode(new Uint8ArrayList(bytes.subarray(at, at + size))),
+    read(bytes, at, size) {
+      const value = decode(new Uint8ArrayList(bytes.subarray(at, at + size)))
+      if (Number.isSafeInteger(value)) return value
+      throw new MalformedFrameError(`length(${name})`, `a length of ${value} is no whole number`)
+    },
     sizeOf: (value) => bytesOf(value).byteLength,
     write: (value, into, at) => into.set(bytesOf(value), at)
   }

@@ -22,26 +22,29 @@ export interface TextLength {
 }
 
 /** @throws InvalidOptionError */
-export function textField({ end, maxTextBytes = limits.delimitedBytes, read, write }: TextLength): LengthField {
+export function textField(
+  { end, maxTextBytes = limits.delimitedBytes, read, write }: TextLength,
+  codec?: string
+): LengthField {
   const mark = bytesOfMark('end', end)
   wholeNumber('maxTextBytes', maxTextBytes, mark.byteLength)
   const name = `text ${JSON.stringify(end)}`
+  const speaker = codec ?? `length(${name})`
   const written = (value: number, header: unknown): string => {
     const text = write(value, header)
-    if (text.includes(end))
-      throw new FrameRefusedError(`length(${name})`, 'with the end of its header inside the header')
+    if (text.includes(end)) throw new FrameRefusedError(speaker, 'with the end of its header inside the header')
     return text + end
   }
   return {
     name,
     size: 0,
     least: mark.byteLength,
+    smallest: Number.MIN_SAFE_INTEGER,
     largest: Number.MAX_SAFE_INTEGER,
     measure(bytes, at, until, seen) {
       const found = indexOfMark(bytes, mark, at + Math.max(0, seen - mark.byteLength + 1), until)
       const size = found < 0 ? until - at + 1 : found + mark.byteLength - at
-      if (size > maxTextBytes)
-        throw new MalformedFrameError(`length(${name})`, `a header of more than ${maxTextBytes} bytes`)
+      if (size > maxTextBytes) throw new MalformedFrameError(speaker, `a header of more than ${maxTextBytes} bytes`)
       return found < 0 ? 0 : size
     },
     read(bytes, at, size) {
@@ -50,12 +53,12 @@ export function textField({ end, maxTextBytes = limits.delimitedBytes, read, wri
       try {
         value = read(text)
       } catch (cause) {
-        throw new MalformedFrameError(`length(${name})`, `no length in ${JSON.stringify(text.slice(0, 100))}`, {
+        throw new MalformedFrameError(speaker, `no length in ${JSON.stringify(text.slice(0, 100))}`, {
           cause
         })
       }
       if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-      throw new MalformedFrameError(`length(${name})`, `no length in ${JSON.stringify(text.slice(0, 100))}`)
+      throw new MalformedFrameError(speaker, `no length in ${JSON.stringify(text.slice(0, 100))}`)
     },
     sizeOf: (value, header) => written(value, header).length,
     write(value, into, at, header) {

@@ -6,6 +6,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as lp from 'it-length-prefixed'
+import * as varint from 'uint8-varint'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { length } from '../../lib/codec/length.ts'
 import { hex, join } from '../../lib/laws/bytes.ts'
 import { type Batches, cut, cuttings, drip } from '../../lib/laws/cuttings.ts'
@@ -63,3 +65,61 @@ describe('it-length-prefixed', () => {
     sameOutcome(decode(length(), drip(bytes)), expected, 'byte by byte')
   })
 })
+
+/** A length of 4 bytes as functions of their kind (`lengthEncoder`, `lengthDecoder`). */
+const int32Encode = Object.assign(
+  (value: number) => {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setInt32(0, value, false)
+    return bytes
+  },
+  { bytes: 4 }
+)
+const int32Decode = Object.assign((data: Uint8ArrayList) => data.getInt32(0, false), { bytes: 4 })
+
+/** Their own default, as one writes it by hand with uint8-varint. */
+const varintDecode = Object.assign(
+  (data: Uint8ArrayList) => {
+    const value = varint.decode(data)
+    varintDecode.bytes = varint.encodingLength(value)
+    return value
+  },
+  { bytes: 0 }
+)
+const varintEncode = Object.assign((value: number) => varint.encode(value) as Uint8Array<ArrayBuffer>, { bytes: 0 })
+
+for (const [name, encoder, decoder] of [
+  ['int32BE', int32Encode, int32Decode],
+  ['uint8-varint', varintEncode, varintDecode]
+] as const) {
+  describe(`functions of it-length-prefixed plugged in: ${name}`, () => {
+    const codec = length({ prefix: { encode: encoder, decode: decoder } })
+    const theirs = (frames: Uint8Array[]): Uint8Array =>
+      join([...lp.encode(frames, { lengthEncoder: encoder })].map((chunk) => chunk.subarray()))
+
+    it('the bytes are the same', () => {
+      forAll(lists, 40, (frames) => assert.equal(hex(encode(codec, frames)), hex(theirs(frames))))
+    })
+
+    it('what they write, we read, and what we write, they read, however it is cut', () => {
+      forAll(fc.tuple(lists, cuttings), 40, ([frames, cutting]) => {
+        sameOutcome(decode(codec, cut(theirs(frames), cutting)), { frames, fault: undefined }, 'their bytes')
+        const read = [...lp.decode(cut(encode(codec, frames), cutting).flat(), { lengthDecoder: decoder })]
+        assert.deepEqual(
+          read.map((frame) => Uint8Array.from(frame.subarray())),
+          frames
+        )
+      })
+    })
+
+    it('it is the same framing as ours by name', () => {
+      const own = name === 'int32BE' ? length({ prefix: 4, signed: true }) : length()
+      forAll(lists, 20, (frames) => assert.equal(hex(encode(codec, frames)), hex(encode(own, frames))))
+    })
+
+    it('an end inside the length is an error', () => {
+      const { frames, fault } = decodeWhole(codec, encode(codec, [counting(200)]).subarray(0, 1))
+      assert.deepEqual([frames, fault?.code], [[], 'ERR_UNEXPECTED_END'])
+    })
+  })
+}

@@ -144,7 +144,7 @@ test('a fault of after comes behind the frame it was asked about, once, at both 
 test('a frame that was skipped or came in parts cannot say what comes next: only who needs not see it goes on', () => {
   const short = text(delimiter('\n', { maxBytes: 4 }))
   const seeing = switching(short, (frame) => (frame === 'go' ? message : undefined))
-  const blind = switching(short, () => switching(message, () => blind))
+  const blind: Codec<string> = switching(short, () => switching(message, () => blind))
   for (const onOversize of ['skip', 'body'] as const) {
     for (const batches of exhaustive(bytes('a\ntoo long\ngo\n\x02on'))) {
       const items: unknown[] = []
