@@ -2,7 +2,8 @@ import type { BodyPart } from '../body.ts'
 import { systemClock } from '../clock.ts'
 import type { PeerError } from '../errors.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
-import type { Clock, Codec, DecoderRun, Stage } from '../types.ts'
+import type { Clock, Codec, DecoderRun, Stage, Step } from '../types.ts'
+import { countedStep, type DecodeCounters } from './counted-step.ts'
 import { stage } from './stage.ts'
 
 /** What becomes of frames that are too large, wrong inside, or slow. The codec is the same whatever the reader chooses. */
@@ -15,6 +16,8 @@ export interface DecodeOptions extends Omit<DecoderRun, 'frames'> {
   minBytesPerSecond?: number
   /** Another clock, for tests. */
   clock?: Clock
+  /** Counts what goes through (see `decodeCounters`). */
+  counters?: DecodeCounters
 }
 
 /** What comes out of `decode(codec, options)`: frames, and what may stand in the place of one. */
@@ -41,12 +44,15 @@ export function decode<F, const O extends DecodeOptions = Record<never, never>>(
     frameMs,
     minBytesPerSecond = limits.minBytesPerSecond,
     clock = systemClock,
+    counters,
     ...run
   }: DecodeOptions = options ?? {}
   const label = `decode ${codec.name}`
   const given = options === undefined ? undefined : run
-  const begin = (): ReturnType<Stage<Uint8Array, Decoded<F, O>>['begin']> =>
-    codec.decoder(given) as unknown as ReturnType<Stage<Uint8Array, Decoded<F, O>>['begin']>
+  const begin = (): Step<Uint8Array, Decoded<F, O>> => {
+    const step = codec.decoder(given) as unknown as Step<Uint8Array, Decoded<F, O>>
+    return counters === undefined ? step : countedStep(step, counters)
+  }
   if (frameMs === undefined) return stage(label, begin)
   milliseconds('frameMs', frameMs)
   wholeNumber('minBytesPerSecond', minBytesPerSecond)
