@@ -198,6 +198,17 @@ export class ConnectionResetError extends ConnectionError {
   }
 }
 
+/**
+ * A TLS stream stopped without saying that it ends (no close_notify): it may have been cut by anybody on the way. It is the
+ * cause of the `ConnectionResetError` that reader and writer get.
+ */
+export class TruncatedError extends ConnectionError {
+  readonly code = 'ERR_TRUNCATED'
+  constructor() {
+    super('the peer ended the line without ending its TLS stream')
+  }
+}
+
 /** Somebody on our side called `abort`; the reason, where it was no error itself, is the cause. */
 export class AbortedError extends ConnectionError {
   readonly code = 'ERR_ABORTED'

@@ -21,8 +21,19 @@ export const closeReasons = {
   drain_timeout: 'the server stopped and the handler did not finish in time'
 } as const
 
-/** Why a connection was not taken. */
-export type RefuseReason = 'connection_limit' | 'draining'
+/** Why a connection was not taken: no handler ever saw it. */
+export type RefuseReason = keyof typeof refuseReasons
+
+export const refuseReasons = {
+  connection_limit: 'as many connections were open as may be',
+  draining: 'the server was stopping',
+  handshake_limit: 'others waited for the slot of a TLS handshake that took long, or too many waited',
+  handshake_timeout: 'the TLS handshake did not end in its time',
+  handshake_failed: 'what came is no TLS, or nothing in it suits both sides',
+  handshake_cut: 'the peer went away in the middle of the TLS handshake',
+  name_unknown: 'the peer asked for a server name that is not served here',
+  certificate_refused: 'the peer showed no certificate, or none that is accepted'
+} as const
 
 export type ServeEvent =
   | { readonly type: 'listening'; readonly server: string; readonly endpoint: string }
@@ -33,7 +44,15 @@ export type ServeEvent =
       readonly remote: Address
       readonly open: number
     }
-  | { readonly type: 'refuse'; readonly server: string; readonly remote: Address; readonly reason: RefuseReason }
+  | {
+      readonly type: 'refuse'
+      readonly server: string
+      readonly remote: Address
+      readonly reason: RefuseReason
+      readonly error?: unknown
+    }
+  /** The certificates of an endpoint were read again: they are in use, or, with an error, the old ones still are. */
+  | { readonly type: 'reload'; readonly server: string; readonly endpoint: string; readonly error?: unknown }
   | {
       readonly type: 'fault'
       readonly server: string

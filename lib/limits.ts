@@ -41,6 +41,16 @@ export const limits = {
   drainMs: 15_000,
   /** How long a client waits for a connection. */
   connectMs: 10_000,
+  /** A whole TLS handshake: two round trips and a few ms of arithmetic. Node's own 120 s are a gift to the idle. */
+  handshakeMs: 5_000,
+  /** TLS handshakes at a time; each costs a core about 3 ms, so more at once only make all of them late. */
+  handshakes: 100,
+  /** While others wait in line, the oldest handshake keeps its slot for this long: an honest one is through by then. */
+  handshakeSlotMs: 250,
+  /** How long a TLS 1.3 client waits for a first sign of the server, which tells that its certificate was taken. */
+  confirmMs: 1_000,
+  /** How often certificate files are looked at; a renewed one is in use long before the old one expires. */
+  certificateCheckMs: 5_000,
   /** The longest a pull loop over an always-ready source runs before other work of the process gets its turn. */
   turnMs: 5
 } as const

@@ -44,6 +44,12 @@ export interface Service {
   readonly finished: Promise<void>
   /** Takes a connection from elsewhere: a memory pair, a listener of your own. */
   accept(connection: Connection): void
+  /**
+   * Reads the certificates of all `tls:` endpoints again; open connections keep theirs.
+   *
+   * @throws InvalidOptionError where they cannot be used: the old ones still are
+   */
+  reload(): Promise<void>
   /** Accepts no more, lets open connections finish for `graceMs` (15,000), then cuts them. */
   stop(options?: { graceMs?: number }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -78,7 +84,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
   const sessions = new Sessions({ server: server.name, maxConnections, gates, handle, emit, signal: stopping.signal })
-  const doors: { endpoint: string; close(): Promise<void> }[] = []
+  const doors: { endpoint: string; reload?(): Promise<void>; close(): Promise<void> }[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -102,9 +108,27 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       setImmediate(() => sessions.run(stdio()).then(() => stop()))
       return
     }
-    const failed = (error: unknown): void =>
-      emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error }))
-    doors.push(await accept(endpoint, options, (connection) => sessions.run(connection), failed))
+    const door = await accept(endpoint, options, {
+      connection: (connection) => void sessions.run(connection),
+      error: (error) => emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error })),
+      refused: (remote, reason, error) => sessions.refuse(remote, reason, error),
+      reloaded: (error) => reloaded(door.endpoint, error)
+    })
+    doors.push(door)
+  }
+  const reloaded = (endpoint: string, error: unknown): void =>
+    emit(() => ({ type: 'reload', server: server.name, endpoint, ...(error === undefined ? {} : { error }) }))
+  const reload = async (): Promise<void> => {
+    for (const door of doors) {
+      if (door.reload === undefined || !door.endpoint.startsWith('tls:')) continue
+      try {
+        await door.reload()
+      } catch (error) {
+        reloaded(door.endpoint, error)
+        throw error
+      }
+      reloaded(door.endpoint, undefined)
+    }
   }
 
   let stopped: Promise<void> | undefined
@@ -139,6 +163,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     stats: sessions.stats,
     finished,
     accept: (connection) => void sessions.run(connection),
+    reload,
     stop,
     [Symbol.asyncDispose]: () => stop()
   }

@@ -12,10 +12,10 @@ import {
   PeerError,
   UnexpectedEndError
 } from './errors.ts'
-import { type CloseReason, closeReasons, type ServeEvent } from './events.ts'
+import { type CloseReason, closeReasons, type RefuseReason, type ServeEvent } from './events.ts'
 import type { Gate, Handler } from './server.ts'
 import type { BaseConnection } from './transport/base-connection.ts'
-import type { Connection, Datagram } from './types.ts'
+import type { Address, Connection, Datagram } from './types.ts'
 
 /** The books of a service: accepted = open + the sum of closed, always. */
 export interface Stats {
@@ -73,9 +73,7 @@ export class Sessions {
     const { server, emit, handle, maxConnections, signal } = this.#rules
     const stats = this.#stats
     if (signal.aborted || stats.open >= maxConnections || handle === undefined) {
-      stats.refused++
-      const reason = signal.aborted ? 'draining' : 'connection_limit'
-      emit(() => ({ type: 'refuse', server, remote: connection.remote, reason }))
+      this.refuse(connection.remote, signal.aborted ? 'draining' : 'connection_limit')
       connection.abort('the connection was refused')
       return Promise.resolve()
     }
@@ -88,6 +86,13 @@ export class Sessions {
       () => this.#finish(session, undefined),
       (error: unknown) => this.#finish(session, { error })
     )
+  }
+
+  /** Books one that was turned away. */
+  refuse(remote: Address, reason: RefuseReason, error?: unknown): void {
+    this.#stats.refused++
+    const { server, emit } = this.#rules
+    emit(() => ({ type: 'refuse', server, remote, reason, ...(error === undefined ? {} : { error }) }))
   }
 
   async #finish(session: Session, thrown: { error: unknown } | undefined): Promise<void> {

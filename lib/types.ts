@@ -126,6 +126,48 @@ export interface Address {
   readonly path?: string
 }
 
+/** What TLS agreed upon, and with whom. */
+export interface TlsInfo {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string
+  /** As in the standards: `TLS_AES_128_GCM_SHA256`. */
+  readonly cipher: string
+  /** The application protocol that both sides chose (ALPN). */
+  readonly alpn: string | undefined
+  /** The name that the client asked for (SNI), in lower case. */
+  readonly serverName: string | undefined
+  /** Whether an earlier session was resumed. */
+  readonly resumed: boolean
+  /**
+   * Whether the other side is known to be through with its handshake, our certificate included. Always true but for a
+   * TLS 1.3 client whose server said nothing within `confirmMs`.
+   */
+  readonly confirmed: boolean
+  /** The peer's certificate, verified; undefined where none was asked for. */
+  readonly certificate: PeerCertificate | undefined
+  /**
+   * Bytes that only the two ends of this connection can know (RFC 5705): what binds a login to its connection.
+   *
+   * @throws AbortedError when the connection is closed
+   */
+  exportKey(label: string, length: number, context?: Uint8Array): Uint8Array
+}
+
+/** A certificate, as far as one needs to know who somebody is. */
+export interface PeerCertificate {
+  /** `CN=robot, O=Example`, the parts in the order of the certificate. */
+  readonly subject: string
+  readonly issuer: string
+  /** The alternative names, each with its kind: `DNS:localhost`, `IP Address:127.0.0.1`, `URI:...`, `email:...`. */
+  readonly names: readonly string[]
+  readonly serialNumber: string
+  readonly validFrom: Date
+  readonly validTo: Date
+  /** SHA-256 of all of it, hexadecimal with colons. */
+  readonly fingerprint: string
+  readonly der: Uint8Array
+}
+
 /** A source and a sink with a peer behind them. Ending (the sink's end), half-ending and aborting are three things. */
 export interface Connection<T = Uint8Array> {
   /** What the peer sends, until it ends its half. Reading it to the end closes nothing. */
@@ -134,6 +176,8 @@ export interface Connection<T = Uint8Array> {
   readonly sink: (source: Source<T>) => Promise<void>
   readonly local: Address
   readonly remote: Address
+  /** On a `tls:` connection. */
+  readonly tls?: TlsInfo
   /**
    * Aborted with the reason when the connection dies or is aborted. Made when first asked for. The death of a peer is
    * noticed while the connection is read or written.

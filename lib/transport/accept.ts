@@ -1,15 +1,19 @@
 /**
- * The listening half of TCP and Unix sockets: opens the socket, makes a connection of everything accepted, closes.
+ * The listening half of TCP, TLS and Unix sockets: opens the socket, makes a connection of everything accepted, closes.
  *
  * Closing stops accepting and waits for nobody: connections belong to whoever took them. (Node's own `close` waits for
  * idle clients for ever.)
  */
 import { createServer, type Socket } from 'node:net'
-import { ListenError } from '../errors.ts'
+import { InvalidOptionError, ListenError } from '../errors.ts'
+import type { RefuseReason } from '../events.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import type { Address } from '../types.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { useReadBuffer } from './read-buffer.ts'
 import { address, SocketConnection } from './socket-connection.ts'
+import type { TlsListenOptions } from './tls/tls-options.ts'
+import { TlsServer } from './tls/tls-server.ts'
 
 export interface AcceptOptions {
   /** Connections that the kernel holds ready (4,096; it cuts this to its own `somaxconn`). */
@@ -24,23 +28,34 @@ export interface AcceptOptions {
   keepAlive?: boolean
   /** An IPv6 endpoint takes IPv6 peers only (false: `tcp://[::]:port` takes both). */
   ipv6Only?: boolean
+  /** Certificates and rules for `tls:` endpoints, which need them. */
+  tls?: TlsListenOptions | undefined
 }
 
 export interface Acceptor {
   /** With the real port. */
   readonly endpoint: string
+  /** Reads certificates again, where there are any. */
+  reload(): Promise<void>
   close(): Promise<void>
+}
+
+/** What an acceptor tells beside connections. */
+export interface AcceptEvents {
+  connection(connection: SocketConnection): void
+  error(error: Error): void
+  /** A TLS handshake that came to nothing. */
+  refused?(remote: Address, reason: RefuseReason, error?: unknown): void
+  reloaded?(error?: unknown): void
 }
 
 type StreamEndpoint = Exclude<Endpoint, { kind: 'udp' | 'stdio' }>
 
-/** @throws ListenError when the endpoint is taken, not ours, or does not resolve */
-export async function accept(
-  endpoint: StreamEndpoint,
-  options: AcceptOptions,
-  onConnection: (connection: SocketConnection) => void,
-  onError: (error: Error) => void
-): Promise<Acceptor> {
+/**
+ * @throws InvalidOptionError for certificates that cannot be used
+ * @throws ListenError when the endpoint is taken, not ours, or does not resolve
+ */
+export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, on: AcceptEvents): Promise<Acceptor> {
   const { backlog = limits.backlog, noDelay = true, keepAlive = true, ipv6Only = false } = options
   wholeNumber('backlog', backlog)
   milliseconds('lingerMs', options.lingerMs ?? limits.lingerMs)
@@ -53,32 +68,47 @@ export async function accept(
     keepAlive,
     keepAliveInitialDelay: 60_000
   })
+  const { lingerMs, readBuffers } = options
+  const common = { ...(lingerMs === undefined ? {} : { lingerMs }), ...(path === undefined ? {} : { path }) }
+  const secured = endpoint.kind === 'tls' ? await openTls(options, on) : undefined
   server.on('connection', (socket: Socket) => {
-    const readBuffer = options.readBuffers !== false && useReadBuffer(socket)
-    onConnection(
-      new SocketConnection(socket, {
-        readBuffer,
-        ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
-        ...(path === undefined ? {} : { path })
-      })
-    )
+    if (secured !== undefined) secured.take(socket)
+    else
+      on.connection(
+        new SocketConnection(socket, { readBuffer: readBuffers !== false && useReadBuffer(socket), ...common })
+      )
   })
   const at = formatEndpoint(endpoint.kind, endpoint)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(new ListenError(at, whyNot(cause), { cause })))
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      secured?.close()
+      reject(new ListenError(at, whyNot(cause), { cause }))
+    })
     server.listen(path === undefined ? { ...endpoint, backlog, ipv6Only } : { path, backlog }, resolve)
   })
   server.removeAllListeners('error')
-  server.on('error', onError)
+  server.on('error', on.error)
   const bound = server.address()
   return {
     endpoint:
-      bound === null || typeof bound === 'string' ? at : formatEndpoint('tcp', address(bound.address, bound.port)),
+      bound === null || typeof bound === 'string'
+        ? at
+        : formatEndpoint(endpoint.kind, address(bound.address, bound.port)),
+    async reload() {
+      await secured?.reload()
+    },
     async close() {
       server.close()
+      secured?.close()
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
+}
+
+function openTls({ tls, lingerMs, readBuffers }: AcceptOptions, on: AcceptEvents): Promise<TlsServer> {
+  if (tls === undefined) throw new InvalidOptionError('tls', tls, 'a certificate and its key, for a tls: endpoint')
+  const { connection, refused = () => {}, reloaded = () => {} } = on
+  return TlsServer.open(tls, { lingerMs, readBuffers }, { connection, refused, reloaded })
 }
 
 /** What the system's code means, in words. */

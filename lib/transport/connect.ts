@@ -6,11 +6,13 @@ import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { onread } from './read-buffer.ts'
 import { SocketConnection } from './socket-connection.ts'
+import { clientSettings, secure } from './tls/tls-connect.ts'
+import type { TlsConnectOptions } from './tls/tls-options.ts'
 
 export interface ConnectOptions {
   /** Gives up, also while connecting; afterwards it aborts the connection. */
   signal?: AbortSignal
-  /** How long to wait for the connection (10,000 ms). */
+  /** How long to wait for the connection, a TLS handshake included (10,000 ms). */
   timeoutMs?: number
   /** Reads go into buffers of ours (true), see read-buffer.ts. */
   readBuffers?: boolean
@@ -20,13 +22,16 @@ export interface ConnectOptions {
   noDelay?: boolean
   /** The kernel asks a silent peer whether it is alive, first after 60 s (true). */
   keepAlive?: boolean
+  /** Whom to trust and who we are, on `tls:` endpoints; without it the authorities that Node knows. */
+  tls?: TlsConnectOptions | undefined
 }
 
 /**
- * Connects to `tcp://host:port` or `unix:/path`. A name with several addresses is tried on all of them, both families.
+ * Connects to `tcp://host:port`, `tls://host:port` or `unix:/path`. A name with several addresses is tried on all of them, both families.
  *
  * @throws InvalidOptionError for a wrong endpoint
- * @throws ConnectError saying why not: the name does not resolve, nobody listens there, no answer in time
+ * @throws ConnectError saying why not: the name does not resolve, nobody listens there, no answer in
+ *   time, a certificate is not accepted
  * @example
  *   await using server = await connect('tcp://127.0.0.1:1060')
  *   const [answer] = await pipe(batched(['Simple is better than?']), encode(question), server, decode(reply), collect())
@@ -34,10 +39,12 @@ export interface ConnectOptions {
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const endpoint = parseEndpoint(url)
   if (endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
-    throw new InvalidOptionError('endpoint', url, 'tcp: or unix: (for udp: see openDatagrams)')
+    throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: (for udp: see openDatagrams)')
   }
   const { signal, timeoutMs = limits.connectMs, readBuffers = true, noDelay = true, keepAlive = true } = options
   milliseconds('timeoutMs', timeoutMs)
+  signal?.throwIfAborted()
+  const secured = endpoint.kind === 'tls' ? await clientSettings(endpoint.host, options.tls ?? {}) : undefined
   signal?.throwIfAborted()
   const socket = new Socket({
     allowHalfOpen: true,
@@ -45,16 +52,28 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     noDelay,
     keepAlive,
     keepAliveInitialDelay: 60_000,
-    ...(readBuffers ? { onread } : {})
+    ...(readBuffers && secured === undefined ? { onread } : {})
   } as SocketConstructorOpts)
   socket.pause()
+  const began = performance.now()
   socket.connect(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port })
   await connected(socket, url, timeoutMs, signal)
-  const connection = new SocketConnection(socket, {
-    readBuffer: readBuffers,
-    ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
-    ...(endpoint.kind === 'unix' ? { path: endpoint.path } : {})
-  })
+  const linger = options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }
+  const connection =
+    secured === undefined
+      ? new SocketConnection(socket, {
+          readBuffer: readBuffers,
+          ...linger,
+          ...(endpoint.kind === 'unix' ? { path: endpoint.path } : {})
+        })
+      : await secure(socket, secured, {
+          url,
+          timeoutMs: Math.max(1, timeoutMs - (performance.now() - began)),
+          confirmMs: options.tls?.confirmMs ?? limits.confirmMs,
+          signal,
+          readBuffers,
+          ...linger
+        })
   if (signal !== undefined) {
     const abort = (): void => connection.abort(signal.reason)
     signal.addEventListener('abort', abort, { once: true })

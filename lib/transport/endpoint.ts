@@ -1,5 +1,5 @@
 /**
- * Endpoints are URLs: `tcp://host:port`, `unix:/path`, `udp://host:port`, `stdio:`.
+ * Endpoints are URLs: `tcp://host:port`, `tls://host:port`, `unix:/path`, `udp://host:port`, `stdio:`.
  *
  * Hosts and paths are checked before the system sees them: a NUL would cut a host short and connect to another, and a
  * Unix path over 107 bytes is silently cut by the kernel and bound under another name.
@@ -8,11 +8,11 @@ import { InvalidOptionError } from '../errors.ts'
 import type { Address } from '../types.ts'
 
 export type Endpoint =
-  | { readonly kind: 'tcp' | 'udp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'tcp' | 'tls' | 'udp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'stdio' }
 
-const schemes = ['tcp', 'udp', 'unix', 'stdio'] as const
+const schemes = ['tcp', 'tls', 'udp', 'unix', 'stdio'] as const
 
 /** The longest path that fits `sockaddr_un`, in bytes. */
 const maxPathBytes = 107
@@ -40,12 +40,13 @@ export function parseEndpoint(text: string): Endpoint {
     if (bytes > maxPathBytes) throw wrong(`a path of at most ${maxPathBytes} bytes, not ${bytes}`)
     return { kind: 'unix', path }
   }
-  const parts = /^(tcp|udp):\/\/(?:\[([0-9a-fA-F:.%\w]+)\]|([^[\]:/?#@]+)):(\d{1,5})\/?$/.exec(text)
-  if (parts === null) throw wrong('tcp://host:port, udp://host:port, unix:/path or stdio: (IPv6 hosts in brackets)')
+  const parts = /^(tcp|tls|udp):\/\/(?:\[([0-9a-fA-F:.%\w]+)\]|([^[\]:/?#@]+)):(\d{1,5})\/?$/.exec(text)
+  if (parts === null)
+    throw wrong('tcp://host:port, tls://host:port, udp://host:port, unix:/path or stdio: (IPv6 hosts in brackets)')
   const [, kind, six, name, digits] = parts
   const port = Number(digits)
   if (port > 65_535) throw wrong('a port from 0 to 65535')
-  return { kind: kind as 'tcp' | 'udp', host: (six ?? name) as string, port }
+  return { kind: kind as 'tcp' | 'tls' | 'udp', host: (six ?? name) as string, port }
 }
 
 /** Writes an address as an endpoint. @example formatEndpoint('tcp', { host: '::1', port: 7 }) // 'tcp://[::1]:7' */

@@ -13,6 +13,12 @@ export interface ListenOptions extends AcceptOptions {
 export interface Listener extends AsyncIterable<Connection> {
   /** With the real port. */
   readonly endpoint: string
+  /**
+   * Reads the certificates of a `tls:` endpoint again; open connections keep theirs.
+   *
+   * @throws InvalidOptionError where they cannot be used: the old ones still are
+   */
+  reload(): Promise<void>
   /** Stops accepting and ends the iteration; connections that were taken go on. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -21,7 +27,7 @@ export interface Listener extends AsyncIterable<Connection> {
 /**
  * Listens by hand, where `serve` does more than is wanted: no limits, no drain, whoever takes a connection closes it.
  *
- * @throws InvalidOptionError for a wrong endpoint
+ * @throws InvalidOptionError for a wrong endpoint, or certificates that cannot be used
  * @throws ListenError when it is taken, not ours, or does not resolve
  * @example
  *   await using listener = await listen('tcp://127.0.0.1:0')
@@ -30,22 +36,20 @@ export interface Listener extends AsyncIterable<Connection> {
 export async function listen(url: string, options: ListenOptions = {}): Promise<Listener> {
   const endpoint = parseEndpoint(url)
   if (endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
-    throw new InvalidOptionError('endpoint', url, 'tcp: or unix: (for udp: see openDatagrams)')
+    throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: (for udp: see openDatagrams)')
   }
   options.signal?.throwIfAborted()
   const waiting: Connection[] = []
   let wake: (() => void) | undefined
   let closed = false
-  const acceptor = await accept(
-    endpoint,
-    options,
-    (connection) => {
+  const acceptor = await accept(endpoint, options, {
+    connection(connection) {
       if (waiting.length >= limits.backlog) connection.abort('nobody took the connection')
       else waiting.push(connection)
       wake?.()
     },
-    () => {}
-  )
+    error() {}
+  })
   const close = async (): Promise<void> => {
     if (closed) return
     closed = true
@@ -61,6 +65,7 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
   }
   return {
     endpoint: acceptor.endpoint,
+    reload: () => acceptor.reload(),
     close,
     [Symbol.asyncDispose]: close,
     async *[Symbol.asyncIterator]() {

@@ -88,13 +88,27 @@ function find(): Switch | undefined {
  * @returns false where this Node has no such switch: nothing was changed
  */
 export function useReadBuffer(socket: Socket): boolean {
+  return readInto(socket, scratch, buffer, callback)
+}
+
+/**
+ * The switch itself: from now on the socket reads into `first`, tells `callback`, and asks `next` where to go on.
+ *
+ * @returns false where this Node has no such switch: nothing was changed
+ */
+export function readInto(
+  socket: Socket,
+  first: Uint8Array,
+  next: () => Uint8Array,
+  callback: (this: Socket, length: number, filled: Uint8Array) => boolean
+): boolean {
   const inside = socket as unknown as Record<symbol, unknown> & {
     _handle?: { useUserBuffer?(bytes: Uint8Array): void }
   }
   if (found === undefined || typeof inside._handle?.useUserBuffer !== 'function') return false
-  inside[found.buffer] = scratch
+  inside[found.buffer] = first
   inside[found.callback] = callback
-  inside[found.next] = buffer
-  inside._handle.useUserBuffer(scratch)
+  inside[found.next] = next
+  inside._handle.useUserBuffer(first)
   return true
 }

@@ -1,5 +1,5 @@
 /**
- * A connection over a net.Socket (TCP, Unix): drive and outlet on Node's own events, nothing else.
+ * A connection over a net.Socket (TCP, Unix, and TLS in tls/tls-connection.ts): drive and outlet on Node's own events, nothing else.
  *
  * What Node gets wrong is met here, once: the end of the peer's half never ends ours; a reset never passes for an end
  * (also where libuv says `end`, see `peerEnded`); a reset never takes bytes with it that were already read; waiting for
@@ -16,7 +16,8 @@ import { ON_READ } from './read-buffer.ts'
 const OWNER: unique symbol = Symbol('it-serve.connection')
 const NOTHING = new Uint8Array(0)
 
-type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => boolean }
+/** Knows its connection, so that all connections share their listeners. */
+export type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => boolean }
 
 export interface SocketOptions {
   /** Where Node reports reads: our read buffers, or `data` events. */
@@ -28,7 +29,7 @@ export interface SocketOptions {
 }
 
 export class SocketConnection extends BaseConnection<Uint8Array> {
-  readonly #socket: OwnedSocket
+  protected readonly socket: OwnedSocket
   readonly #path: string | undefined
   readonly #lingerMs: number
   protected ended = false
@@ -47,7 +48,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     super((bytes) => bytes.byteLength + 96)
     const owned = socket as OwnedSocket
     owned[OWNER] = this
-    this.#socket = owned
+    this.socket = owned
     this.#lingerMs = milliseconds('lingerMs', lingerMs)
     this.#path = path
     if (readBuffer) owned[ON_READ] = onData
@@ -56,26 +57,29 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   get local(): Address {
-    return this.#path === undefined ? address(this.#socket.localAddress, this.#socket.localPort) : { path: this.#path }
+    return this.#path === undefined ? address(this.line.localAddress, this.line.localPort) : { path: this.#path }
   }
 
   /** Node remembers it once it was asked for, also when the socket is gone. */
   get remote(): Address {
-    return this.#path === undefined
-      ? address(this.#socket.remoteAddress, this.#socket.remotePort)
-      : { path: this.#path }
+    return this.#path === undefined ? address(this.line.remoteAddress, this.line.remotePort) : { path: this.#path }
+  }
+
+  /** What has an address. */
+  protected get line(): Socket {
+    return this.socket
   }
 
   pause(): void {
-    this.#socket.pause()
+    this.socket.pause()
   }
 
   resume(): void {
-    this.#socket.resume()
+    this.socket.resume()
   }
 
   write(batch: readonly Uint8Array[]): boolean {
-    const socket = this.#socket
+    const socket = this.socket
     if (this.ended || socket.destroyed) return true
     for (let index = 0; index < batch.length; index++) requireBytes(batch[index])
     if (batch.length === 1) {
@@ -93,7 +97,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 
   /** A write that the kernel took at once leaves nothing behind in Node. */
   get flushed(): boolean {
-    return this.#socket.writableLength === 0
+    return this.socket.writableLength === 0
   }
 
   /** Behind everything queued: while a shutdown waits for the queue, libuv cannot reset the socket. */
@@ -101,22 +105,22 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     if (this.ended) return
     this.ended = true
     const shutDown = (error?: Error | null): void => {
-      if (error != null || this.#socket.destroyed) return
+      if (error != null || this.socket.destroyed) return
       this.#shutdown = true
-      this.#socket.once('finish', onFinish).end()
+      this.socket.once('finish', onFinish).end()
     }
-    if (this.#socket.writableLength === 0) shutDown()
-    else this.#socket.write(NOTHING, shutDown)
+    if (this.socket.writableLength === 0) shutDown()
+    else this.socket.write(NOTHING, shutDown)
   }
 
   hangUp(): void {
-    if (!this.#socket.writableFinished) return
+    if (!this.socket.writableFinished) return
     this.over()
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
   protected async finish(lingerMs: number = this.#lingerMs): Promise<void> {
-    const socket = this.#socket
+    const socket = this.socket
     if (socket.closed) return
     const closed = new Promise<void>((resolve) => {
       this.#whenClosed = resolve
@@ -135,21 +139,24 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
    * and destroys. Once our end is on its way there is nothing queued and nothing left to cut.
    */
   protected cut(): void {
-    const socket = this.#socket as OwnedSocket & { resetAndClosing?: boolean }
-    const ending = this.#shutdown && !socket.writableFinished
-    if (this.#path === undefined && !ending) socket.resetAndClosing = true
-    socket.destroy()
+    const ending = this.#shutdown && !this.socket.writableFinished
+    if (this.#path === undefined && !ending) this.reset()
+    this.socket.destroy()
+  }
+
+  protected reset(): void {
+    markReset(this.socket)
   }
 
   override get moved(): number {
-    return this.#socket.bytesRead + this.#takenByPeer()
+    return this.socket.bytesRead + this.#takenByPeer()
   }
 
   /** From the socket. True when nothing of the bytes is kept. */
   received(bytes: Uint8Array): boolean {
     if (this.#discarded < 0) return this.source.deliver([bytes])
     this.#discarded += bytes.byteLength
-    if (this.#discarded > limits.discardBytes) this.#socket.pause()
+    if (this.#discarded > limits.discardBytes) this.socket.pause()
     return true
   }
 
@@ -158,8 +165,8 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
    * empty write tells the two apart, once what is queued before it went out; behind our own end it cannot be told.
    */
   peerEnded(): void {
-    const socket = this.#socket
-    if (!socket.writableFinished) this.#armLinger(this.#lingerMs)
+    const socket = this.socket
+    this.waitForPeer()
     const end = (error?: Error | null): void => {
       if (error == null) this.source.end()
     }
@@ -167,8 +174,19 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     else end()
   }
 
+  /** From now on the peer only takes what we send; it may not rest for longer than the linger time. */
+  protected waitForPeer(): void {
+    if (!this.socket.writableFinished) this.#armLinger(this.#lingerMs)
+  }
+
+  /** Whether `close` was called: nobody wants to know any more what comes. */
+  protected get discarding(): boolean {
+    return this.#discarded >= 0
+  }
+
+  /** Why the socket is about to close. */
   failed(error: Error): void {
-    this.#error = error
+    this.#error ??= error
   }
 
   roomAgain(): void {
@@ -181,7 +199,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   closed(): void {
-    const socket = this.#socket
+    const socket = this.socket
     clearTimeout(this.#linger)
     if (this.death === undefined) this.#takeWhatNodeHolds()
     if (socket.readableEnded && socket.writableFinished && this.#error === undefined) {
@@ -193,7 +211,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   #takeWhatNodeHolds(): void {
-    for (let bytes = this.#socket.read(); bytes !== null; bytes = this.#socket.read()) this.received(bytes)
+    for (let bytes = this.socket.read(); bytes !== null; bytes = this.socket.read()) this.received(bytes)
   }
 
   #armLinger(ms: number): void {
@@ -203,13 +221,18 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   #takenByPeer(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength
+    return this.socket.bytesWritten - this.socket.writableLength
   }
 
   lingered(ms: number): void {
     if (this.#takenByPeer() > this.#taken) this.#armLinger(ms)
     else this.abort(new DeadlineError('the peer of a closing connection took no byte', ms))
   }
+}
+
+/** The next `destroy` of the socket is a reset. Node's own `resetAndDestroy` would wait for what is queued. */
+export function markReset(socket: Socket): void {
+  ;(socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = true
 }
 
 function lingered(connection: SocketConnection, ms: number): void {

@@ -20,6 +20,7 @@ const fields: Record<ServeEvent['type'], string[]> = {
   fault: ['error', 'id', 'remote', 'server', 'type'],
   close: ['id', 'ms', 'reason', 'remote', 'server', 'type'],
   drop: ['datagrams', 'endpoint', 'server', 'type'],
+  reload: ['endpoint', 'server', 'type'],
   'listen-error': ['endpoint', 'error', 'server', 'type'],
   drain: ['graceMs', 'open', 'server', 'type'],
   stop: ['server', 'type']

@@ -1,5 +1,5 @@
 /**
- * A plain `net.Socket` as a peer: TCP and Unix.
+ * A plain `net.Socket` as a peer, TCP and Unix, or Node's own `TLSSocket` over one.
  */
 import type { Socket } from 'node:net'
 import { Peer } from './peer.ts'
@@ -7,11 +7,14 @@ import { Peer } from './peer.ts'
 export class SocketPeer extends Peer {
   readonly #socket: Socket
   readonly #unix: boolean
+  /** What goes over the line: the socket itself, unless it is of TLS. */
+  readonly #line: Socket
 
   /** @param socket paused, with `allowHalfOpen` */
-  constructor(socket: Socket, unix: boolean) {
+  constructor(socket: Socket, unix: boolean, line = socket) {
     super()
     this.#socket = socket
+    this.#line = line
     this.#unix = unix
     socket.pause()
     socket.on('data', (bytes: Uint8Array) => this.arrived(bytes))
@@ -39,7 +42,7 @@ export class SocketPeer extends Peer {
     const socket = this.#socket
     const ending = socket.writableEnded && !socket.writableFinished
     if (this.#unix || ending || socket.destroyed) socket.destroy()
-    else socket.resetAndDestroy()
+    else this.#line.resetAndDestroy()
   }
 
   get taken(): number {
@@ -55,6 +58,6 @@ export class SocketPeer extends Peer {
   #end(): void {
     const socket = this.#socket
     if (!socket.writable || socket.writableLength > 0) this.ended('fin', true)
-    else socket.write(new Uint8Array(0), (error) => this.ended(error == null ? 'fin' : 'reset'))
+    else this.#line.write(new Uint8Array(0), (error) => this.ended(error == null ? 'fin' : 'reset'))
   }
 }

@@ -6,22 +6,28 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createSecureServer, connect as secureConnect, type TLSSocket } from 'node:tls'
 import type { Connection } from '../../../lib/types.ts'
+import { certify, noOpenssl } from '../../support/certificates.ts'
 import type { Core } from '../core.ts'
 import { type Trial, until, watch } from '../trial.ts'
 import { MemoryPeer } from './memory-peer.ts'
 import type { Peer } from './peer.ts'
 import { SocketPeer } from './socket-peer.ts'
 
-export const wireNames = ['memory', 'tcp', 'tcp plain', 'tcp client', 'unix'] as const
-/** `tcp plain` has no read buffers; on `tcp client` it is our side that connected. */
-export type WireName = (typeof wireNames)[number]
+/** `tcp plain` has no read buffers; on `tcp client` and `tls client` it is our side that connected. */
+export type WireName = 'memory' | 'tcp' | 'tcp plain' | 'tcp client' | 'unix' | 'tls' | 'tls client'
+
+const secured: WireName[] = noOpenssl === false ? ['tls', 'tls client'] : []
+export const wireNames: readonly WireName[] = ['memory', 'tcp', 'tcp plain', 'tcp client', 'unix', ...secured]
+
+const pair = noOpenssl === false ? certify() : { cert: '', key: '' }
 
 export interface Wire {
   readonly name: WireName
   readonly ours: Connection
   readonly peer: Peer
-  /** Not for `tcp client`: Node does not show its socket. */
+  /** Not where our side connected: Node does not show its socket. */
   readonly gauge?: Gauge
 }
 
@@ -84,6 +90,8 @@ export class Wires {
     const { core } = this.#trial
     if (name === 'memory') return async () => memoryWire(core)
     if (name === 'tcp client') return this.#connecting()
+    if (name === 'tls client') return this.#connectingSecurely()
+    if (name === 'tls') return this.#acceptingSecurely()
     return this.#accepting(name)
   }
 
@@ -120,6 +128,41 @@ export class Wires {
       const ours = await this.#trial.core.connect(`tcp://127.0.0.1:${port}`)
       await until(this.#trial, 'the connection to be accepted', () => accepted.length > 0)
       return { name: 'tcp client', ours, peer: new SocketPeer(accepted.shift() as Socket, false) }
+    }
+  }
+
+  async #acceptingSecurely(): Promise<Open> {
+    const listener = await this.#trial.core.listen('tls://127.0.0.1:0', { tls: pair })
+    this.#closers.push(() => listener.close())
+    const accepted = listener[Symbol.asyncIterator]()
+    const port = Number(/\d+$/.exec(listener.endpoint)?.[0])
+    return async () => {
+      const line = new Socket({ allowHalfOpen: true }).connect({ host: '127.0.0.1', port, noDelay: true } as never)
+      const socket = secureConnect({ socket: line, ca: pair.cert, allowHalfOpen: true } as never)
+      const peer = new SocketPeer(socket, false, line)
+      const next = watch(accepted.next())
+      await until(this.#trial, 'a handshake', () => next.settled && socket.getProtocol() !== null)
+      const ours = next.value?.value as Connection
+      return { name: 'tls', ours, peer, gauge: socketGauge((ours as unknown as { socket: Socket }).socket) }
+    }
+  }
+
+  async #connectingSecurely(): Promise<Open> {
+    const accepted: TLSSocket[] = []
+    const server = createSecureServer({ ...pair, allowHalfOpen: true, pauseOnConnect: true } as never, (socket) => {
+      accepted.push(socket)
+    })
+    await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve))
+    this.#closers.push(() => {
+      server.close()
+    })
+    const { port } = server.address() as { port: number }
+    return async () => {
+      const ours = await this.#trial.core.connect(`tls://127.0.0.1:${port}`, { tls: { ca: pair.cert } })
+      await until(this.#trial, 'the connection to be accepted', () => accepted.length > 0)
+      const socket = accepted.shift() as TLSSocket
+      const line = (socket as unknown as { _parent: Socket })._parent
+      return { name: 'tls client', ours, peer: new SocketPeer(socket, false, line) }
     }
   }
 }

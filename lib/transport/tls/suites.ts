@@ -1,0 +1,27 @@
+/**
+ * What our TLS speaks: 1.2 and 1.3; ephemeral keys and authenticated encryption only; nothing renegotiated.
+ *
+ * OpenSSL's own list has CBC with SHA-1 and 8-byte tags in it, and Node passes them on.
+ */
+import { constants } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
+
+export const suites = {
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305'
+  ].join(':'),
+  honorCipherOrder: true,
+  /** A client without AES in hardware puts ChaCha20 first, and then gets it. */
+  secureOptions:
+    constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_PRIORITIZE_CHACHA
+} satisfies SecureContextOptions

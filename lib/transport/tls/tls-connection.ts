@@ -1,0 +1,79 @@
+/**
+ * A TLS connection: drive, outlet and closing are those of any socket; what differs is how a peer ends.
+ *
+ * Its half ends with a close_notify and with nothing else. A line that stops without one is a reset, whoever stopped it,
+ * and its cause is a `TruncatedError`; only once we are closing does nobody care. Our half ends with a close_notify and a
+ * FIN behind it; an abort sends neither.
+ */
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { TruncatedError } from '../../errors.ts'
+import type { TlsInfo } from '../../types.ts'
+import { useReadBuffer } from '../read-buffer.ts'
+import { markReset, SocketConnection } from '../socket-connection.ts'
+import { tlsInfo } from './tls-info.ts'
+
+export interface TlsConnectionOptions {
+  readonly readBuffers?: boolean | undefined
+  readonly lingerMs?: number | undefined
+}
+
+export class TlsConnection extends SocketConnection {
+  readonly tls: TlsInfo & { confirmed: boolean }
+  /** Told of whatever the peer says behind its handshake, and of its end. */
+  onSign: (() => void) | undefined
+  readonly #below: Socket
+  #lineOver = false
+
+  /**
+   * @param socket at the very end of its handshake, in the call that reports it
+   * @param below what it runs over
+   */
+  constructor(socket: TLSSocket, below: Socket, { readBuffers = true, lingerMs }: TlsConnectionOptions) {
+    super(socket, { readBuffer: readBuffers && useReadBuffer(socket), ...(lingerMs === undefined ? {} : { lingerMs }) })
+    this.tls = tlsInfo(socket)
+    this.#below = below
+    below.on('end', () => this.#lineEnded()).on('error', (error: Error) => this.failed(error))
+  }
+
+  override received(bytes: Uint8Array): boolean {
+    this.onSign?.()
+    if (this.#lineOver) setImmediate(() => this.#lineEnded())
+    return super.received(bytes)
+  }
+
+  override peerEnded(): void {
+    this.onSign?.()
+    this.waitForPeer()
+    this.source.end()
+  }
+
+  /** Node tells of a broken record and leaves the socket open. */
+  override failed(error: Error): void {
+    super.failed(error)
+    this.socket.destroy()
+  }
+
+  protected override get line(): Socket {
+    return this.#below
+  }
+
+  protected override reset(): void {
+    markReset(this.#below)
+    this.#below.destroy()
+  }
+
+  /** Nothing more can come. Unless Node still holds back what came, a close_notify would be known by now. */
+  #lineEnded(): void {
+    const { socket } = this
+    this.#lineOver = true
+    if (socket.readableEnded || socket.destroyed || socket.readableLength > 0) return
+    if (!this.discarding) {
+      this.failed(new TruncatedError())
+    } else if (socket.writableFinished) {
+      this.hangUp()
+    } else {
+      socket.once('finish', () => this.hangUp())
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The server's side of TLS: takes accepted sockets, gives out connections whose handshake is over and whose peer is
+ * allowed in, tells of all others why not.
+ */
+import type { Socket } from 'node:net'
+import { createSecureContext, type SecureContext, type TLSSocket, type TLSSocketOptions } from 'node:tls'
+import type { RefuseReason } from '../../events.ts'
+import { limits, milliseconds, wholeNumber } from '../../limits.ts'
+import type { Address } from '../../types.ts'
+import { Contexts } from './contexts.ts'
+import { type Guest, Handshakes } from './handshakes.ts'
+import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
+import { type Host, TlsGuest } from './tls-guest.ts'
+import { certificateOf } from './tls-info.ts'
+import type { TlsListenOptions } from './tls-options.ts'
+
+export interface TlsServerEvents {
+  connection(connection: TlsConnection): void
+  refused(remote: Address, reason: RefuseReason, error?: unknown): void
+  /** The files were read again because they changed: without an error they are in use. */
+  reloaded(error?: unknown): void
+}
+
+export class TlsServer implements Host {
+  readonly #options: TlsListenOptions
+  readonly #connections: TlsConnectionOptions
+  readonly #events: TlsServerEvents
+  readonly #contexts: Contexts
+  readonly #handshakes: Handshakes
+  #settings: TLSSocketOptions = {}
+
+  /** @throws InvalidOptionError for options, certificates and keys that cannot be used */
+  static async open(
+    options: TlsListenOptions,
+    connections: TlsConnectionOptions,
+    events: TlsServerEvents
+  ): Promise<TlsServer> {
+    const server = new TlsServer(options, connections, events)
+    await server.reload()
+    server.#watch()
+    return server
+  }
+
+  private constructor(options: TlsListenOptions, connections: TlsConnectionOptions, events: TlsServerEvents) {
+    const { handshakeMs = limits.handshakeMs, handshakes = limits.handshakes } = options
+    this.#options = options
+    this.#connections = connections
+    this.#events = events
+    this.#contexts = new Contexts(options)
+    this.#handshakes = new Handshakes({
+      places: wholeNumber('tls.handshakes', handshakes),
+      handshakeMs: milliseconds('tls.handshakeMs', handshakeMs)
+    })
+  }
+
+  /** @param socket accepted, paused, with `allowHalfOpen` */
+  take(socket: Socket): void {
+    this.#handshakes.enter(new TlsGuest(socket, this))
+  }
+
+  /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
+  async reload(): Promise<void> {
+    const { clientCa, alpn } = this.#options
+    const mutual = clientCa !== undefined
+    const secureContext = createSecureContext(await this.#contexts.load())
+    this.#settings = {
+      secureContext,
+      requestCert: mutual,
+      rejectUnauthorized: mutual,
+      ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] })
+    }
+  }
+
+  close(): void {
+    this.#contexts.close()
+    this.#handshakes.close()
+  }
+
+  settings(): TLSSocketOptions {
+    return this.#settings
+  }
+
+  choose(name: string): { context: SecureContext | undefined; known: boolean } {
+    return this.#contexts.choose(name)
+  }
+
+  admits(socket: TLSSocket): boolean {
+    const { acceptClient } = this.#options
+    if (acceptClient === undefined) return true
+    const certificate = certificateOf(socket)
+    return certificate !== undefined && acceptClient(certificate) === true
+  }
+
+  entered(socket: TLSSocket, below: Socket): void {
+    this.#events.connection(new TlsConnection(socket, below, this.#connections))
+  }
+
+  refused(remote: Address, reason: RefuseReason, error?: unknown): void {
+    this.#events.refused(remote, reason, error)
+  }
+
+  left(guest: Guest): void {
+    this.#handshakes.leave(guest)
+  }
+
+  #watch(): void {
+    const { certificateCheckMs = limits.certificateCheckMs } = this.#options
+    this.#contexts.watch(milliseconds('tls.certificateCheckMs', certificateCheckMs, 0), () => {
+      this.reload().then(
+        () => this.#events.reloaded(),
+        (error: unknown) => this.#events.reloaded(error)
+      )
+    })
+  }
+}
