@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { type Client, isEndpoint, stdio } from '../lib/index.ts'
 import { addFlags, readFlags } from './option-flags.ts'
+import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each client has options of its own type, told by its own table
 export function clientCommand(client: Client<any>): Command {
@@ -9,32 +10,40 @@ export function clientCommand(client: Client<any>): Command {
     .description(client.summary)
     .argument('[endpoint]', `where the server is (${client.endpoint})`)
     .argument('[message...]', 'what to send; without one standard input is read')
+    .option('--tls-ca <FILE>', 'authorities to trust at a tls:// endpoint, instead of those that Node knows')
+    .option('--tls-cert <FILE>', 'our own certificate, for servers that ask for one')
+    .option('--tls-key <FILE>', 'its private key')
+    .option('--tls-server-name <NAME>', "the name in the server's certificate, where it is not the host")
   addFlags(command, client.options)
-  return command.action(async (first: string | undefined, rest: string[], given: Record<string, unknown>) => {
-    const named = first !== undefined && isEndpoint(first)
-    const words = first === undefined || named ? rest : [first, ...rest]
-    const stop = new AbortController()
-    const interrupted = (): void => stop.abort(new Error('interrupted'))
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
-    const user = stdio()
-    try {
-      await client.run({
-        endpoint: named ? first : client.endpoint,
-        message: words.length === 0 ? undefined : words.join(' '),
-        options: readFlags(client.options, given),
-        input: user.source,
-        print: (output) =>
-          print(output).catch((error: unknown) => {
-            stop.abort(error)
-            throw error
-          }),
-        signal: stop.signal
-      })
-    } finally {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
-      process.stdin.destroy()
+  return command.action(
+    async (first: string | undefined, rest: string[], given: Record<string, unknown> & TlsFlags) => {
+      const named = first !== undefined && isEndpoint(first)
+      const words = first === undefined || named ? rest : [first, ...rest]
+      const stop = new AbortController()
+      const interrupted = (): void => stop.abort(new Error('interrupted'))
+      process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+      const user = stdio()
+      try {
+        const running = client.run({
+          endpoint: named ? first : client.endpoint,
+          tls: clientTls(given),
+          message: words.length === 0 ? undefined : words.join(' '),
+          options: readFlags(client.options, given),
+          input: user.source,
+          print: (output) =>
+            print(output).catch((error: unknown) => {
+              stop.abort(error)
+              throw error
+            }),
+          signal: stop.signal
+        })
+        await withFlagNames(running)
+      } finally {
+        process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+        process.stdin.destroy()
+      }
     }
-  })
+  )
 }
 
 /** Resolves when the output has room again; a reader that went away (a pager that was quit) ends the client quietly. */

@@ -11,8 +11,9 @@ import {
 } from '../lib/index.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
-interface Given extends Record<string, unknown> {
+interface Given extends Record<string, unknown>, TlsFlags {
   listen: string[]
   host?: string
   port?: string
@@ -29,7 +30,7 @@ export function serveCommand(server: Server<any>): Command {
     .description(`${server.summary} (${server.endpoints.join(', ')})`)
     .option(
       '--listen <ENDPOINT>',
-      'where to listen, may repeat: tcp://host:port, udp://host:port, unix:/path, stdio:',
+      'where to listen, may repeat: tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:',
       append,
       []
     )
@@ -43,6 +44,10 @@ export function serveCommand(server: Server<any>): Command {
       String(limits.lingerMs)
     )
     .option('--no-read-buffers', 'read through plain data events of Node')
+    .option('--tls-cert <FILE>', 'certificate for tls:// endpoints; without --listen the default endpoint becomes one')
+    .option('--tls-key <FILE>', 'its private key')
+    .option('--tls-ca <FILE>', 'certificates between ours and its root')
+    .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
     .option('--quiet', 'no log on standard error', false)
   addFlags(command, server.options ?? {})
   return command.action((given: Given) => run(server, given))
@@ -58,15 +63,19 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
   const graceMs = wholeNumberFlag('--drain-ms', given.drainMs, 0, 86_400_000)
-  const service = await serve(server, {
-    listen,
-    options: readFlags(server.options ?? {}, given),
-    maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
-    lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
-    readBuffers: given.readBuffers,
-    onEvent: log,
-    report
-  })
+  const tls = serverTls(given, listen)
+  const service = await withFlagNames(
+    serve(server, {
+      listen,
+      tls,
+      options: readFlags(server.options ?? {}, given),
+      maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
+      lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
+      readBuffers: given.readBuffers,
+      onEvent: log,
+      report
+    })
+  )
   for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
@@ -74,17 +83,21 @@ async function run(server: Server<any>, given: Given): Promise<void> {
     asked = true
     void service.stop({ graceMs })
   }
+  // What is wrong with the files stands in the log; the old certificates go on.
+  const reload = (): void => void service.reload().catch(() => {})
+  if (tls !== undefined) process.on('SIGHUP', reload)
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished
-  process.off('SIGTERM', stop).off('SIGINT', stop)
+  process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
 }
 
-function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port }: Given): string[] {
-  if (host === undefined && port === undefined) return listen.length > 0 ? listen : [...server.endpoints]
+function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsCert }: Given): string[] {
+  const own = server.endpoints.map((one) => (tlsCert === undefined ? one : one.replace(/^tcp:/, 'tls:')))
+  if (host === undefined && port === undefined) return listen.length > 0 ? listen : own
   if (listen.length > 0) throw new InvalidOptionError('--listen', listen[0], 'either --listen or --host and --port')
-  const [first] = server.endpoints
+  const [first] = own
   const byDefault = parseEndpoint(first as string)
-  if (byDefault.kind !== 'tcp' && byDefault.kind !== 'udp') {
+  if (byDefault.kind === 'unix' || byDefault.kind === 'stdio') {
     throw new InvalidOptionError('--host', host, `--listen, for the default endpoint is ${first}`)
   }
   const at = { host: byDefault.host, port: byDefault.port, ...(host === undefined ? {} : { host }) }
@@ -94,6 +107,10 @@ function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port }: Gi
 
 function append(value: string, all: string[]): string[] {
   if (!isEndpoint(value))
-    throw new InvalidOptionError('--listen', value, 'tcp://host:port, udp://host:port, unix:/path or stdio:')
+    throw new InvalidOptionError(
+      '--listen',
+      value,
+      'tcp://host:port, tls://host:port, udp://host:port, unix:/path or stdio:'
+    )
   return [...all, value]
 }

@@ -40,12 +40,12 @@ export const echoClient: Client = {
   summary: 'Sends the message or standard input, prints what comes back',
   endpoint: 'tcp://127.0.0.1:20000',
   options: {},
-  async run({ endpoint, message, input, print, signal }) {
+  async run({ endpoint, tls, message, input, print, signal }) {
     if (endpoint.startsWith('udp:')) {
       await print(await askDatagram(endpoint, Buffer.from(message ?? ''), { signal }))
       return
     }
-    await using server = await connect(endpoint, { signal })
+    await using server = await connect(endpoint, { signal, tls })
     const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
     await pipe(source, server, forEach(print))
   }

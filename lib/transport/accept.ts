@@ -8,11 +8,11 @@ import { createServer, type Socket } from 'node:net'
 import { InvalidOptionError, ListenError } from '../errors.ts'
 import type { RefuseReason } from '../events.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import type { TlsListenOptions } from '../tls-options.ts'
 import type { Address } from '../types.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { useReadBuffer } from './read-buffer.ts'
 import { address, SocketConnection } from './socket-connection.ts'
-import type { TlsListenOptions } from './tls/tls-options.ts'
 import { TlsServer } from './tls/tls-server.ts'
 
 export interface AcceptOptions {

@@ -1,13 +1,13 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
+import type { TlsConnectOptions } from '../tls-options.ts'
 import type { Connection } from '../types.ts'
 import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { onread } from './read-buffer.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { clientSettings, secure } from './tls/tls-connect.ts'
-import type { TlsConnectOptions } from './tls/tls-options.ts'
 
 export interface ConnectOptions {
   /** Gives up, also while connecting; afterwards it aborts the connection. */

@@ -7,13 +7,10 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { InvalidOptionError } from '../../errors.ts'
-import { nameOf, type Pem, readPem } from './pem.ts'
+import type { KeyPair, Pem, TlsListenOptions } from '../../tls-options.ts'
+import { nameOf, readPem } from './pem.ts'
 import { canonicalName } from './server-name.ts'
 import { suites } from './suites.ts'
-import type { KeyPair, TlsListenOptions } from './tls-options.ts'
-
-/** With no certificate in it, a handshake ends in an alert. */
-const nobody = createSecureContext(suites)
 
 export class Contexts {
   readonly #options: TlsListenOptions
@@ -55,8 +52,7 @@ export class Contexts {
   choose(asked: string): { context: SecureContext | undefined; known: boolean } {
     const name = asked.toLowerCase().replace(/\.$/, '')
     const context = this.#names.get(name) ?? this.#names.get(name.replace(/^[^.]+/, '*'))
-    if (context !== undefined) return { context, known: true }
-    return this.#options.unknownName === 'reject' ? { context: nobody, known: false } : { context, known: true }
+    return { context, known: context !== undefined || this.#options.unknownName !== 'reject' }
   }
 
   /** Looks at the files now and then: that also sees a link that was moved, and a file that was replaced. */

@@ -5,9 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { InvalidOptionError } from '../../errors.ts'
-
-/** PEM text or bytes, or where they stand: `{ file: '/etc/ssl/server.pem' }`. */
-export type Pem = string | Uint8Array | { readonly file: string }
+import type { Pem } from '../../tls-options.ts'
 
 /** @throws InvalidOptionError naming `option`, for what is no PEM or a file that cannot be read */
 export async function readPem(option: string, pem: Pem): Promise<string> {

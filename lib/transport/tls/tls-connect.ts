@@ -6,12 +6,12 @@ import { isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as shakeHands, type TLSSocket } from 'node:tls'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../../errors.ts'
 import { limits, milliseconds } from '../../limits.ts'
+import type { Pem, TlsConnectOptions } from '../../tls-options.ts'
 import { Line } from './line.ts'
-import { type Pem, readPem } from './pem.ts'
+import { readPem } from './pem.ts'
 import { canonicalName } from './server-name.ts'
 import { suites } from './suites.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
-import type { TlsConnectOptions } from './tls-options.ts'
 
 /** Node's types do not know that a client may half-close. */
 type Settings = ConnectionOptions & { allowHalfOpen: boolean }
@@ -74,6 +74,10 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
       error ??= cause
     }
     const aborted = (): void => giveUp(signal?.reason)
+    // Behind the handshake the connection itself looks after it.
+    const lineEnded = (): void => {
+      if (connection === undefined) socket.destroy()
+    }
     const closed = (): void =>
       giveUp(new ConnectError(url, whyNot(error, connection), { cause: error ?? connection?.brokenBy }))
     const confirmed = (): void => {
@@ -85,6 +89,7 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
     }, timeoutMs)
     const socket = begin(below, settings, failed)
     socket.once('close', closed).on('session', confirmed)
+    below.once('end', lineEnded)
     signal?.addEventListener('abort', aborted, { once: true })
     socket.once('secureConnect', () => {
       try {
@@ -95,6 +100,7 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
       }
       connection.onSign = confirmed
       if (connection.tls.protocol !== 'TLSv1.3') confirmed()
+      else if (confirmMs === 0) giveItOut(connection, confirmed)
       else unconfirmed = setTimeout(giveItOut, confirmMs, connection, confirmed)
     })
   })

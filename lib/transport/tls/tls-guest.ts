@@ -18,6 +18,9 @@ type ServerSide = TLSSocket & {
   _releaseControl(): boolean
 }
 
+/** A fatal alert, RFC 6066. */
+const unrecognizedName = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
+
 export interface Host {
   settings(): TLSSocketOptions
   choose(name: string): { context: SecureContext | undefined; known: boolean }
@@ -34,7 +37,6 @@ export class TlsGuest implements Guest {
   readonly #below: Socket
   readonly #host: Host
   #over = false
-  #nameUnknown = false
 
   /** @param below paused, with `allowHalfOpen` */
   constructor(below: Socket, host: Host) {
@@ -53,8 +55,8 @@ export class TlsGuest implements Guest {
       isServer: true,
       SNICallback: (name, choose) => {
         const { context, known } = this.#host.choose(name)
-        this.#nameUnknown = !known
-        choose(null, context)
+        if (known) choose(null, context)
+        else this.#knowsNoName(name)
       }
     }) as ServerSide
     socket.pause()
@@ -72,25 +74,38 @@ export class TlsGuest implements Guest {
 
   #secure(socket: ServerSide): void {
     if (this.#over) return
-    try {
-      const error = socket._handle.verifyError()
-      const mutual = this.#host.settings().requestCert === true
-      if (mutual && error != null) return this.refuse('certificate_refused', error)
-      socket._releaseControl()
-      if (!this.#host.admits(socket)) return this.refuse('certificate_refused')
-    } catch (error) {
-      return this.refuse('handshake_failed', error)
+    const error = this.#objection(socket)
+    if (error !== undefined) {
+      this.refuse('certificate_refused', error)
+      return
     }
     this.#over = true
+    socket._releaseControl()
     this.#host.left(this)
     this.#host.entered(socket, this.#below)
   }
 
+  /** What is wrong with the certificate, also where nobody could look at it. */
+  #objection(socket: ServerSide): unknown {
+    try {
+      const error = this.#host.settings().requestCert === true ? socket._handle.verifyError() : null
+      if (error != null) return error
+      return this.#host.admits(socket) ? undefined : new Error('acceptClient said no')
+    } catch (error) {
+      return error ?? new Error('acceptClient threw')
+    }
+  }
+
   /** Node closes the line by itself, behind its alert. */
   #failed(error: NodeJS.ErrnoException): void {
-    if (this.#nameUnknown) this.#refused('name_unknown', error)
-    else if (error.code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') this.#refused('certificate_refused', error)
+    if (error.code === 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE') this.#refused('certificate_refused', error)
     else this.#refused(error.code?.startsWith('ERR_SSL') === true ? 'handshake_failed' : 'handshake_cut', error)
+  }
+
+  /** Node has no way to send this alert; so early it is seven plain bytes. The handshake stands still meanwhile. */
+  #knowsNoName(name: string): void {
+    this.#refused('name_unknown', new Error(`no certificate for ${JSON.stringify(name.slice(0, 255))}`))
+    this.#below.end(unrecognizedName, () => this.#below.destroy())
   }
 
   #refused(reason: RefuseReason, error?: unknown): void {

@@ -6,13 +6,13 @@ import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, type TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
+import type { TlsListenOptions } from '../../tls-options.ts'
 import type { Address } from '../../types.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
 import { type Host, TlsGuest } from './tls-guest.ts'
 import { certificateOf } from './tls-info.ts'
-import type { TlsListenOptions } from './tls-options.ts'
 
 export interface TlsServerEvents {
   connection(connection: TlsConnection): void

@@ -1,6 +1,8 @@
 /** What a TLS server and a TLS client are told. */
-import type { PeerCertificate } from '../../types.ts'
-import type { Pem } from './pem.ts'
+import type { PeerCertificate } from './types.ts'
+
+/** PEM text or bytes, or where they stand: `{ file: '/etc/ssl/server.pem' }`. A file is read again when it changes. */
+export type Pem = string | Uint8Array | { readonly file: string }
 
 /** A certificate and the key that belongs to it. */
 export interface KeyPair {
