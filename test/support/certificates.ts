@@ -31,6 +31,8 @@ export interface Wanted {
   /** When it is valid, as `20200101000000Z`. */
   readonly from?: string
   readonly to?: string
+  /** Its signatures are all of one length; those of elliptic curves are not. */
+  readonly rsa?: boolean
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'its-tls-'))
@@ -55,7 +57,7 @@ distinguished_name=who
 
 /** Makes a key and a certificate for it. */
 export function certify(wanted: Wanted = {}): Certified {
-  const { name = 'localhost', names = 'DNS:localhost,IP:127.0.0.1', by, authority = false, usage } = wanted
+  const { name = 'localhost', names = 'DNS:localhost,IP:127.0.0.1', by, authority = false, usage, rsa = false } = wanted
   const at = join(folder, `c${++made}`)
   const [certFile, keyFile] = [`${at}.pem`, `${at}.key`]
   const extensions = [
@@ -68,7 +70,8 @@ export function certify(wanted: Wanted = {}): Certified {
   writeFileSync(join(folder, 'index'), '')
   writeFileSync(join(folder, 'serial'), `${(0x1000 + made).toString(16)}\n`)
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', keyFile)
+  const kind = rsa ? ['RSA', '-pkeyopt', 'rsa_keygen_bits:2048'] : ['EC', '-pkeyopt', 'ec_paramgen_curve:P-256']
+  openssl('genpkey', '-algorithm', ...kind, '-out', keyFile)
   openssl('req', '-new', '-config', `${at}.cnf`, '-key', keyFile, '-subj', `/CN=${name}`, '-out', `${at}.csr`)
   const signer = by === undefined ? ['-selfsign', '-keyfile', keyFile] : ['-cert', by.certFile, '-keyfile', by.keyFile]
   const dates = ['-startdate', wanted.from ?? '20240101000000Z', '-enddate', wanted.to ?? '20491231000000Z']
