@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 
@@ -27,8 +27,11 @@ after(() => {
 for (const [index, { kind, body }] of blocks.entries()) {
   const title = `README block ${index + 1}: ${body.split('\n').find((line) => !line.startsWith('import')) || kind}`
   if (kind === 'ts' && !body.includes('SIGTERM')) {
-    test(title, { timeout: 30_000 }, async () => {
-      const { stdout } = await run(process.execPath, [...node, program(index, body)])
+    const certified = body.includes('cert.pem')
+    test(title, { timeout: 30_000, skip: certified && !installed('openssl') && 'needs openssl' }, async () => {
+      if (certified) await run(process.execPath, [...node, 'scripts/it-serve.ts', 'cert', '--out', folder])
+      const cwd = certified ? folder : '.'
+      const { stdout } = await run(process.execPath, [...node, resolve(program(index, body))], { cwd })
       const next = blocks[index + 1]
       assert.equal(next?.kind, 'text', 'a program is followed by what it prints')
       assert.equal(stdout, next?.body)

@@ -15,6 +15,7 @@ import { bulk, pingPong } from './rows/echo.ts'
 import { optionFamilies } from './rows/families.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
+import { tls } from './rows/tls.ts'
 import { zen } from './rows/zen.ts'
 import type { Settings } from './sides.ts'
 import { heading, rows } from './table.ts'
@@ -29,7 +30,7 @@ const usage = `npm run bench -- [options]
   --help
 
 All of it takes about 20 minutes on 2 quiet cores.
-Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families`
+Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families, h TLS`
 
 const groups: Record<string, (settings: Settings) => Contest[]> = {
   a: bulk,
@@ -38,7 +39,8 @@ const groups: Record<string, (settings: Settings) => Contest[]> = {
   d: decoding,
   e: idle,
   f: growth,
-  g: optionFamilies
+  g: optionFamilies,
+  h: tls
 }
 
 const { values } = parseArgs({

@@ -1,7 +1,8 @@
 /** Programs that nobody here wrote, as clients of our servers and as servers of our clients. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batched, collect, connect, pipe } from '../../lib/index.ts'
+import { batched, collect, connect, InvalidOptionError, pipe } from '../../lib/index.ts'
+import { clientTls, serverTls, withFlagNames } from '../../scripts/tls-flags.ts'
 import { echo } from '../../servers/echo.ts'
 import { zen } from '../../servers/zen.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
@@ -151,10 +152,6 @@ test('the command line names the flag and the file', { skip, concurrency: 2 }, a
       78,
       /--tls-cert and --tls-key.*mismatch/
     ],
-    [['serve', 'echo', '--tls-cert', pair.certFile], 64, /--tls-key/],
-    [['serve', 'echo', '--listen', 'tls://127.0.0.1:0'], 64, /--tls-cert/],
-    [['serve', 'echo', '--listen', 'tcp://127.0.0.1:0', '--tls-cert', 'x', '--tls-key', 'y'], 64, /tls:\/\/ endpoint/],
-    [['client', 'echo', 'tls://127.0.0.1:1', '--tls-server-name', 'a b', 'x'], 64, /--tls-server-name is "a b"/],
     [['client', 'echo', 'tls://127.0.0.1:1', '--tls-ca', '/nowhere', 'x'], 78, /--tls-ca is "\/nowhere"/]
   ]
   const outcomes = wrong.map(([args, status, says]) =>
@@ -167,4 +164,23 @@ test('the command line names the flag and the file', { skip, concurrency: 2 }, a
     })
   )
   await Promise.all(outcomes)
+})
+
+test('flags and endpoints that do not go together', () => {
+  const wrong: [Parameters<typeof serverTls>, RegExp][] = [
+    [[{ tlsCert: 'c' }, ['tls://[::]:1']], /--tls-key is undefined/],
+    [[{}, ['tls://[::]:1']], /--tls-cert is undefined/],
+    [[{ tlsClientCa: 'c' }, ['tcp://[::]:1']], /--tls-client-ca is "c": expected a tls:\/\/ endpoint/]
+  ]
+  for (const [given, says] of wrong) assert.throws(() => serverTls(...given), says)
+  assert.equal(serverTls({}, ['tcp://[::]:1']), undefined)
+  assert.equal(clientTls({}), undefined)
+})
+
+test('what the library calls by its option, the command line calls by its flag', async () => {
+  const failing = (option: string) => withFlagNames(Promise.reject(new InvalidOptionError(option, 'x', 'better')))
+  await assert.rejects(failing('tls.clientCa'), /^Error: --tls-client-ca is "x"/)
+  await assert.rejects(failing('tls.cert and tls.key'), /--tls-cert and --tls-key is "x"/)
+  await assert.rejects(failing('tls.serverName'), /--tls-server-name is "x"/)
+  await assert.rejects(failing('tls'), /^InvalidOptionError: tls is/)
 })

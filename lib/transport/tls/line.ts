@@ -9,6 +9,7 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import { limits } from '../../limits.ts'
 import { readInto } from '../read-buffer.ts'
 
@@ -25,6 +26,9 @@ export class Line extends EventEmitter {
   readonly allowHalfOpen = true
   readonly readable = true
   readonly writable = true
+
+  /** Answers to what came in one read leave in one write: set behind the handshake. */
+  tls: TLSSocket | undefined
 
   /** @param socket paused, with `allowHalfOpen` */
   constructor(socket: Socket) {
@@ -70,12 +74,19 @@ export class Line extends EventEmitter {
 }
 
 function passOn(this: Socket, length: number): boolean {
-  ;(this as Below)[LINE].emit('data', scratch.subarray(0, length))
+  arrived((this as Below)[LINE], scratch.subarray(0, length))
   return true
 }
 
 function onData(this: Socket, bytes: Uint8Array): void {
-  ;(this as Below)[LINE].emit('data', bytes)
+  arrived((this as Below)[LINE], bytes)
+}
+
+function arrived(line: Line, bytes: Uint8Array): void {
+  const { tls } = line
+  tls?.cork()
+  line.emit('data', bytes)
+  tls?.uncork()
 }
 
 function onClose(this: Socket): void {

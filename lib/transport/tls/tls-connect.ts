@@ -3,7 +3,7 @@
  * should be and, as far as can be known, has let us in.
  */
 import { isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as shakeHands, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as shakeHands } from 'node:tls'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../../errors.ts'
 import { limits, milliseconds } from '../../limits.ts'
 import type { Pem, TlsConnectOptions } from '../../tls-options.ts'
@@ -13,8 +13,8 @@ import { canonicalName } from './server-name.ts'
 import { suites } from './suites.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
 
-/** Node's types do not know that a client may half-close. */
-type Settings = ConnectionOptions & { allowHalfOpen: boolean }
+/** Node's types do not know that a client may half-close, nor of the size of its queues. */
+type Settings = ConnectionOptions & { allowHalfOpen: boolean; highWaterMark: number }
 
 /** @throws InvalidOptionError for a certificate, key or name that cannot be used */
 export async function clientSettings(host: string, options: TlsConnectOptions): Promise<Settings> {
@@ -30,6 +30,7 @@ export async function clientSettings(host: string, options: TlsConnectOptions): 
   return {
     ...suites,
     allowHalfOpen: true,
+    highWaterMark: limits.highWaterBytes,
     host: name,
     // An IP address is no name, and is not asked for.
     ...(isIP(name) === 0 ? { servername: name } : {}),
@@ -87,13 +88,16 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
       const cause = new DeadlineError('no TLS handshake', timeoutMs)
       giveUp(new ConnectError(url, `no TLS handshake within ${timeoutMs} ms`, { cause }))
     }, timeoutMs)
-    const socket = begin(below, settings, failed)
+    const line = new Line(below)
+    below.on('error', failed)
+    const socket = shakeHands({ ...settings, socket: line.stream })
+    socket.on('error', failed)
     socket.once('close', closed).on('session', confirmed)
     below.once('end', lineEnded)
     signal?.addEventListener('abort', aborted, { once: true })
     socket.once('secureConnect', () => {
       try {
-        connection = new TlsConnection(socket, below, attempt)
+        connection = new TlsConnection(socket, line, attempt)
       } catch (reason) {
         giveUp(reason)
         return
@@ -104,12 +108,6 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
       else unconfirmed = setTimeout(giveItOut, confirmMs, connection, confirmed)
     })
   })
-}
-
-function begin(below: Socket, settings: Settings, failed: (error: Error) => void): TLSSocket {
-  const socket = shakeHands({ ...settings, socket: new Line(below).stream })
-  below.on('error', failed)
-  return socket.on('error', failed)
 }
 
 /** The server has said nothing yet. */

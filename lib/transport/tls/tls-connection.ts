@@ -11,6 +11,7 @@ import { TruncatedError } from '../../errors.ts'
 import type { TlsInfo } from '../../types.ts'
 import { useReadBuffer } from '../read-buffer.ts'
 import { markReset, SocketConnection } from '../socket-connection.ts'
+import type { Line } from './line.ts'
 import { tlsInfo } from './tls-info.ts'
 
 export interface TlsConnectionOptions {
@@ -27,13 +28,14 @@ export class TlsConnection extends SocketConnection {
 
   /**
    * @param socket at the very end of its handshake, in the call that reports it
-   * @param below what it runs over
+   * @param line what it runs over
    */
-  constructor(socket: TLSSocket, below: Socket, { readBuffers = true, lingerMs }: TlsConnectionOptions) {
+  constructor(socket: TLSSocket, line: Line, { readBuffers = true, lingerMs }: TlsConnectionOptions) {
     super(socket, { readBuffer: readBuffers && useReadBuffer(socket), ...(lingerMs === undefined ? {} : { lingerMs }) })
     this.tls = tlsInfo(socket)
-    this.#below = below
-    below.on('end', () => this.#lineEnded()).on('error', (error: Error) => this.failed(error))
+    line.tls = socket
+    this.#below = line.socket
+    this.#below.on('end', () => this.#lineEnded()).on('error', (error: Error) => this.failed(error))
   }
 
   override received(bytes: Uint8Array): boolean {

@@ -21,12 +21,15 @@ type ServerSide = TLSSocket & {
 /** A fatal alert, RFC 6066. */
 const unrecognizedName = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
 
+/** Node's types do not know of the size of its queues. */
+export type TlsSettings = TLSSocketOptions & { highWaterMark?: number }
+
 export interface Host {
-  settings(): TLSSocketOptions
+  settings(): TlsSettings
   choose(name: string): { context: SecureContext | undefined; known: boolean }
   /** Both in the call in which the handshake ends. False: not with this certificate. */
   admits(socket: TLSSocket): boolean
-  entered(socket: TLSSocket, below: Socket): void
+  entered(socket: TLSSocket, line: Line): void
   refused(remote: Address, reason: RefuseReason, error?: unknown): void
   /** Its place is free. */
   left(guest: Guest): void
@@ -60,7 +63,7 @@ export class TlsGuest implements Guest {
       }
     }) as ServerSide
     socket.pause()
-    socket.on('secure', () => this.#secure(socket))
+    socket.on('secure', () => this.#secure(socket, line))
     socket.on('_tlsError', (error: NodeJS.ErrnoException) => this.#failed(error))
     below.once('end', () => {
       if (!this.#over) this.refuse('handshake_cut')
@@ -72,7 +75,7 @@ export class TlsGuest implements Guest {
     this.#below.destroy()
   }
 
-  #secure(socket: ServerSide): void {
+  #secure(socket: ServerSide, line: Line): void {
     if (this.#over) return
     const error = this.#objection(socket)
     if (error !== undefined) {
@@ -82,7 +85,7 @@ export class TlsGuest implements Guest {
     this.#over = true
     socket._releaseControl()
     this.#host.left(this)
-    this.#host.entered(socket, this.#below)
+    this.#host.entered(socket, line)
   }
 
   /** What is wrong with the certificate, also where nobody could look at it. */

@@ -3,15 +3,16 @@
  * allowed in, tells of all others why not.
  */
 import type { Socket } from 'node:net'
-import { createSecureContext, type SecureContext, type TLSSocket, type TLSSocketOptions } from 'node:tls'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
 import type { TlsListenOptions } from '../../tls-options.ts'
 import type { Address } from '../../types.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
+import type { Line } from './line.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
-import { type Host, TlsGuest } from './tls-guest.ts'
+import { type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
 import { certificateOf } from './tls-info.ts'
 
 export interface TlsServerEvents {
@@ -27,7 +28,7 @@ export class TlsServer implements Host {
   readonly #events: TlsServerEvents
   readonly #contexts: Contexts
   readonly #handshakes: Handshakes
-  #settings: TLSSocketOptions = {}
+  #settings: TlsSettings = {}
 
   /** @throws InvalidOptionError for options, certificates and keys that cannot be used */
   static async open(
@@ -65,6 +66,7 @@ export class TlsServer implements Host {
     const secureContext = createSecureContext(await this.#contexts.load())
     this.#settings = {
       secureContext,
+      highWaterMark: limits.highWaterBytes,
       requestCert: mutual,
       rejectUnauthorized: mutual,
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] })
@@ -76,7 +78,7 @@ export class TlsServer implements Host {
     this.#handshakes.close()
   }
 
-  settings(): TLSSocketOptions {
+  settings(): TlsSettings {
     return this.#settings
   }
 
@@ -91,8 +93,8 @@ export class TlsServer implements Host {
     return certificate !== undefined && acceptClient(certificate) === true
   }
 
-  entered(socket: TLSSocket, below: Socket): void {
-    this.#events.connection(new TlsConnection(socket, below, this.#connections))
+  entered(socket: TLSSocket, line: Line): void {
+    this.#events.connection(new TlsConnection(socket, line, this.#connections))
   }
 
   refused(remote: Address, reason: RefuseReason, error?: unknown): void {

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { connect as connectSecurely } from 'node:tls'
 import { obey } from '../commands.ts'
 import type { Figure } from '../rounds.ts'
 
@@ -26,8 +27,8 @@ const [port = 0, serverPid = 0] = process.argv.slice(2, 4).map(Number)
 const scratch = Buffer.allocUnsafe(256 * 1024)
 
 /** Opens connections that read without allocating, so that the client is no slower than what it measures; then obeys. */
-export async function run(connections: number, talk: (socket: Socket) => Talk): Promise<void> {
-  const talks = await Promise.all(Array.from({ length: connections }, () => open(talk)))
+export async function run(connections: number, talk: (socket: Socket) => Talk, secured = false): Promise<void> {
+  const talks = await Promise.all(Array.from({ length: connections }, () => open(talk, secured)))
   await obey(async (seconds, warming) => {
     load.checking = warming
     load.going = true
@@ -40,15 +41,17 @@ export async function run(connections: number, talk: (socket: Socket) => Talk): 
   })
 }
 
-function open(talk: (socket: Socket) => Talk): Promise<Talk> {
+function open(talk: (socket: Socket) => Talk, secured: boolean): Promise<Talk> {
   return new Promise((resolve) => {
     const callback = (bytes: number) => {
       mine.bytes(bytes)
       return true
     }
-    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: scratch, callback } })
+    const to = { port, host: '127.0.0.1', noDelay: true, onread: { buffer: scratch, callback } }
+    const socket: Socket = secured ? connectSecurely({ ...to, rejectUnauthorized: false } as never) : connect(to)
+    if (secured) socket.setNoDelay()
     const mine = talk(socket)
-    socket.once('connect', () => resolve(mine))
+    socket.once(secured ? 'secureConnect' : 'connect', () => resolve(mine))
     socket.once('error', fail)
     socket.once('close', () => fail(new Error('the server closed a connection')))
   })
