@@ -14,7 +14,8 @@ import { dirname, join, normalize } from 'node:path'
 const layers: { name: string; files: RegExp; may: string[] }[] = [
   {
     name: 'contracts',
-    files: /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread)\.ts$/,
+    files:
+      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|decoder-run|options-known)\.ts$/,
     may: []
   },
   { name: 'stream', files: /^lib\/stream\//, may: ['contracts'] },

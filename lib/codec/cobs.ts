@@ -62,6 +62,7 @@ const cobsEscaping: Escaping = {
 }
 
 class CobsReader implements EscapingReader {
+  fault: MalformedFrameError | undefined
   /** Bytes of the block still to come. */
   #left = 0
   /** A zero stands behind the block, if another follows. */
@@ -88,7 +89,7 @@ class CobsReader implements EscapingReader {
   }
 
   end(): Uint8Array {
-    if (this.#left > 0) throw cutBlock(this.#left)
+    if (this.#left > 0) this.fault = cutBlock(this.#left)
     return nothing
   }
 }

@@ -40,6 +40,7 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   readonly #tolerant: boolean
   /** The last bytes of what is held: all but one of a mark may be among them. */
   #before: Uint8Array = nothing
+  readonly #scratch: Uint8Array
   /** Bytes thrown away since the last frame. */
   #garbage = 0
   /** What is held begins with the begin mark. */
@@ -56,6 +57,7 @@ export class DelimiterFramer implements Framer<Uint8Array> {
     this.#begun = begin === 0
     this.#wireLimit = wireLimit
     this.#tolerant = tolerant
+    this.#scratch = new Uint8Array(2 * (rules.marks.longest - 1))
     this.#hopeless = wireLimit + (rules.keep ? 0 : rules.marks.longest + begin)
   }
 
@@ -164,7 +166,7 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   #border(bytes: Uint8Array, at: number, end: number): Uint8Array {
     const before = this.#before
     const reach = Math.min(this.#rules.marks.longest - 1, end - at)
-    const border = new Uint8Array(before.byteLength + reach)
+    const border = this.#scratch.subarray(0, before.byteLength + reach)
     border.set(before)
     border.set(bytes.subarray(at, at + reach), before.byteLength)
     return border
@@ -180,7 +182,7 @@ function isEmpty(
   at: number,
   found: number
 ): boolean {
-  return keep ? size === begin + marks.sizeBefore(bytes, at, found) : size === 0
+  return keep ? size === begin + marks.sizeBefore(bytes, at + begin, found) : size === 0
 }
 
 function standsAt(mark: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {

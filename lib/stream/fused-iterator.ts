@@ -73,7 +73,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
       if (this.#finished) return []
       if (result.done === true) chain.end(out)
       else if (result.value.length > 0) chain.push(result.value, out)
-      if (chain.over && result.done !== true) this.#closing = this.#close(result === late)
+      if (chain.over && result.done !== true) this.#closing ??= this.#close(result === late)
     }
     return out
   }
@@ -95,7 +95,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
   #begin(out: T[]): Chain<T> {
     if (this.#chain !== undefined) return this.#chain
     try {
-      this.#chain = this.#fused.begin(() => this.#wake?.())
+      this.#chain = this.#fused.begin(() => this.#whenLate())
       this.#chain.pause()
     } catch (error) {
       this.#finished = true
@@ -119,6 +119,12 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
       this.#finished = true
       throw error
     }
+  }
+
+  /** Also where nobody reads at the moment, the source is closed. */
+  #whenLate(): void {
+    if (this.#wake === undefined) this.#closing ??= this.#close(true)
+    else this.#wake()
   }
 
   async #orLate(read: Promise<IteratorResult<unknown[]>>): Promise<IteratorResult<unknown[]>> {
