@@ -47,16 +47,17 @@ const cobsEscaping: Escaping = {
     return wire.subarray(0, at)
   },
   read(wire) {
-    const payload = new Uint8Array(wire.byteLength)
+    const wireEnd = wire.byteLength
+    const payload = new Uint8Array(wireEnd)
     let size = 0
-    for (let index = 0; index < wire.byteLength; ) {
+    for (let index = 0; index < wireEnd; ) {
       const code = wire[index++] as number
       const end = index + code - 1
-      if (end > wire.byteLength) throw cutBlock(end - wire.byteLength)
+      if (end > wireEnd) throw cutBlock(end - wireEnd)
       while (index < end) payload[size++] = wire[index++] as number
-      if (code < full && index < wire.byteLength) payload[size++] = 0
+      if (code < full && index < wireEnd) payload[size++] = 0
     }
-    return payload.subarray(0, size)
+    return new Uint8Array(payload.buffer, 0, size)
   },
   reader: () => new CobsReader()
 }

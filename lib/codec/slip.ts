@@ -48,14 +48,15 @@ const slipEscaping: Escaping = {
   read(wire) {
     const first = wire.indexOf(escapeByte)
     if (first < 0) return wire
-    const payload = new Uint8Array(wire.byteLength)
+    const end = wire.byteLength
+    const payload = new Uint8Array(end)
     let size = 0
     for (; size < first; size++) payload[size] = wire[size] as number
-    for (let index = first; index < wire.byteLength; index++) {
+    for (let index = first; index < end; index++) {
       const byte = wire[index] as number
       payload[size++] = byte === escapeByte ? meaning(wire[++index]) : byte
     }
-    return payload.subarray(0, size)
+    return new Uint8Array(payload.buffer, 0, size)
   },
   reader: () => new SlipReader()
 }
