@@ -136,6 +136,14 @@ export class InUseError extends CallerError {
   }
 }
 
+/** Something was written behind the end of our half. Nothing of it was sent. */
+export class WriteAfterEndError extends CallerError {
+  readonly code = 'ERR_WRITE_AFTER_END'
+  constructor() {
+    super('cannot write: our half of the connection was ended')
+  }
+}
+
 /** An option or a limit has a value that cannot be right. */
 export class InvalidOptionError extends CallerError {
   readonly code = 'ERR_INVALID_OPTION'

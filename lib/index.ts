@@ -65,7 +65,13 @@ export { tap } from './stream/tap.ts'
 export { DONE, DRIVE } from './symbols.ts'
 export { type AskDatagramOptions, askDatagram } from './transport/ask-datagram.ts'
 export { type ConnectOptions, connect } from './transport/connect.ts'
-export { type Dialog, type DialogOptions, type DialogReadOptions, dialog } from './transport/dialog.ts'
+export {
+  type Dialog,
+  type DialogNextOptions,
+  type DialogOptions,
+  type DialogReadOptions,
+  dialog
+} from './transport/dialog.ts'
 export { type Endpoint, formatEndpoint, isEndpoint, parseEndpoint } from './transport/endpoint.ts'
 export { type Listener, type ListenOptions, listen } from './transport/listen.ts'
 export { type MemoryOptions, memoryPair } from './transport/memory.ts'

@@ -5,7 +5,7 @@
  * A connection is open, then closing (our side is through with it) or not, then dead: in order, or broken. Whoever waits
  * hears of it after the call that brought it about, never inside.
  */
-import { AbortedError, InUseError } from '../errors.ts'
+import { AbortedError, InUseError, WriteAfterEndError } from '../errors.ts'
 import { Inlet } from '../stream/inlet.ts'
 import { send } from '../stream/send.ts'
 import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
@@ -45,6 +45,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   get sink(): (source: Source<T>) => Promise<void> {
     return (source) => {
       if (this.#sinkUsed) return Promise.reject(new InUseError("this connection's sink"))
+      if (this.ended && this.death === undefined) return Promise.reject(new WriteAfterEndError())
       if (this.#closed !== undefined) return Promise.reject(closedByUs())
       this.#sinkUsed = true
       return send(source, this, (reason) => this.abort(reason))

@@ -20,7 +20,7 @@ import {
   fixed,
   frameCodec,
   InvalidOptionError,
-  json,
+  type LengthOptions,
   length,
   MalformedFrameError,
   type PeerError,
@@ -136,10 +136,10 @@ test('options that the compiler does not know exactly may put errors among the f
   const options: DecodeOptions = { onOversize: 'skip' }
   const step = decode(text(delimiter('\n', { maxBytes: 3 })), options).begin()
   const items: (string | PeerError | BodyPart)[] = []
-  // @ts-expect-error frames alone do not hold all that may come
-  const tooNarrow: string[] = [] satisfies Parameters<typeof step.push>[1]
   step.push([utf8('one\nlonger\n')], items)
-  assert.ok(items[0] === 'one' && items[1] instanceof FrameTooLargeError && tooNarrow.length === 0)
+  // @ts-expect-error an item may be something else than a frame
+  const first: string = items[0]
+  assert.ok(first === 'one' && items[1] instanceof FrameTooLargeError)
 })
 
 test('a framer that miscounts is told, and hangs nobody', () => {
@@ -196,7 +196,7 @@ test('a chunk that is no Uint8Array is named; a frame is never a Buffer', () => 
 test('functions of options that answer rubbish are found, and sizes they tell are limited', () => {
   for (const size of [Number.NaN, undefined, -1, 1.5]) {
     for (const option of ['after', 'trailer'] as const) {
-      const codec = length({ prefix: 1, [option]: () => size as number })
+      const codec = length({ prefix: 1, [option]: () => size as number } as LengthOptions)
       assert.throws(() => codec.decoder().push([Uint8Array.of(1, 2, 3)], []), InvalidOptionError)
     }
   }
