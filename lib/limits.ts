@@ -41,6 +41,8 @@ export const limits = {
   drainMs: 15_000,
   /** How long a client waits for a connection. */
   connectMs: 10_000,
+  /** Bytes on their way through a faulty line: 100 ms of latency at 10 MB/s, and a thousand lines fit RAM. */
+  faultWindowBytes: 1 * MiB,
   /** The longest a pull loop over an always-ready source runs before other work of the process gets its turn. */
   turnMs: 5
 } as const
