@@ -24,6 +24,20 @@ export const closeReasons = {
 /** Why a connection was not taken. */
 export type RefuseReason = 'connection_limit' | 'draining'
 
+/** Why a datagram was not heard, or a reply not sent. */
+export type DatagramRefusal = keyof typeof datagramRefusals
+
+export const datagramRefusals = {
+  unanswerable: 'its sender is no single host: port 0, multicast, broadcast, nobody',
+  own_port: 'it says that it comes from a port at which this process answers',
+  privileged_port: 'its source port is a service’s and no client’s',
+  rate: 'its sender sends more than its share',
+  total_rate: 'all senders together send more than is answered',
+  loop: 'the same came again and again, as from a peer that answers answers',
+  reply_too_large: 'the reply is longer than its request allows',
+  unasked: 'the reply is the second one to its request, or belongs to none'
+} as const
+
 export type ServeEvent =
   | { readonly type: 'listening'; readonly server: string; readonly endpoint: string }
   | {
@@ -52,6 +66,22 @@ export type ServeEvent =
       readonly error?: unknown
     }
   | { readonly type: 'drop'; readonly server: string; readonly endpoint: string; readonly datagrams: number }
+  | {
+      readonly type: 'refuse-datagrams'
+      readonly server: string
+      readonly endpoint: string
+      readonly reason: DatagramRefusal
+      /** Of this reason, since the last such event: there is one a second at most. */
+      readonly datagrams: number
+    }
+  | {
+      readonly type: 'receive-buffer'
+      readonly server: string
+      readonly endpoint: string
+      readonly askedBytes: number
+      /** What the kernel gave (Linux counts its own overhead in, and says twice what holds data). */
+      readonly gotBytes: number
+    }
   | { readonly type: 'listen-error'; readonly server: string; readonly endpoint: string; readonly error: unknown }
   | { readonly type: 'drain'; readonly server: string; readonly open: number; readonly graceMs: number }
   | { readonly type: 'stop'; readonly server: string }

@@ -34,13 +34,21 @@ export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
 export * from './errors.ts'
-export { type CloseReason, closeReasons, type RefuseReason, type ServeEvent } from './events.ts'
+export {
+  type CloseReason,
+  closeReasons,
+  type DatagramRefusal,
+  datagramRefusals,
+  type RefuseReason,
+  type ServeEvent
+} from './events.ts'
+export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
 export { limits } from './limits.ts'
 export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
-export { proxy } from './proxy.ts'
+export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
-export type { Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
+export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
 export type { Stats } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'
@@ -63,7 +71,7 @@ export { stage } from './stream/stage.ts'
 export { take } from './stream/take.ts'
 export { tap } from './stream/tap.ts'
 export { DONE, DRIVE } from './symbols.ts'
-export { type AskDatagramOptions, askDatagram } from './transport/ask-datagram.ts'
+export { type AskDatagramOptions, askDatagram, type QuestionWithId } from './transport/ask-datagram.ts'
 export { type ConnectOptions, connect } from './transport/connect.ts'
 export {
   type Dialog,
@@ -76,6 +84,6 @@ export { type Endpoint, formatEndpoint, isEndpoint, parseEndpoint } from './tran
 export { type Listener, type ListenOptions, listen } from './transport/listen.ts'
 export { type MemoryOptions, memoryPair } from './transport/memory.ts'
 export { stdio } from './transport/stdio.ts'
-export { type DatagramConnection, type DatagramOptions, openDatagrams } from './transport/udp.ts'
+export { type DatagramConnection, type DatagramGate, type DatagramOptions, openDatagrams } from './transport/udp.ts'
 export type * from './types.ts'
 export type { Unread } from './unread.ts'

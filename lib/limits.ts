@@ -29,6 +29,26 @@ export const limits = {
   datagrams: 1024,
   /** UDP receive buffer asked of the kernel: the default of 208 KiB holds 256 small datagrams of a burst. */
   datagramReceiveBytes: 4 * MiB,
+  /**
+   * Datagrams of one sender that a server hears in a second, and at once: people and their retries need less, and a loop
+   * with a naive peer ends after the burst. An IPv6 network of 64 bits is one sender; loopback is exempt unless set.
+   */
+  datagramsPerSecond: 10,
+  datagramBurst: 20,
+  /** Datagrams of all senders heard in a second: forged senders are many, and this is a tenth of what a core can answer. */
+  datagramsTotalPerSecond: 10_000,
+  /** Senders remembered, about 100 bytes each: at the total rate for 3 s at least, and a burst is forgiven after 2. */
+  datagramSources: 65_536,
+  /** Source ports below are services' (chargen, DNS, NTP), which answer answers, and no client's. */
+  leastSourcePort: 1024,
+  /** The same datagram so often in a row, each within so many ms, is a loop (on loopback, where no rate applies). */
+  datagramLoopRepeats: 16,
+  datagramLoopMs: 5,
+  /** Refused datagrams become one event for each reason in this time. */
+  refusalReportMs: 1000,
+  /** A question over UDP: how often it is sent, how long the first try waits; each further one waits twice as long. */
+  askTries: 4,
+  askTimeoutMs: 500,
   /** Connections open at a time; file descriptors set the true bound. */
   connections: 10_000,
   /** Connections accepted by the kernel and not yet by us; the kernel cuts it to its own `somaxconn`. */
@@ -41,6 +61,8 @@ export const limits = {
   drainMs: 15_000,
   /** How long a client waits for a connection. */
   connectMs: 10_000,
+  /** Bytes on their way through a faulty line: 100 ms of latency at 10 MB/s, and a thousand lines fit RAM. */
+  faultWindowBytes: 1 * MiB,
   /** The longest a pull loop over an always-ready source runs before other work of the process gets its turn. */
   turnMs: 5
 } as const

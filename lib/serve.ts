@@ -7,14 +7,15 @@
 import { channel } from 'node:diagnostics_channel'
 import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
+import type { DatagramRules } from './gate/datagram-guard.ts'
 import { limits, milliseconds, wholeNumber } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
+import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
 import { type AcceptOptions, accept } from './transport/accept.ts'
 import { parseEndpoint } from './transport/endpoint.ts'
 import { stdio } from './transport/stdio.ts'
-import { openDatagrams } from './transport/udp.ts'
 import type { Connection } from './types.ts'
 
 /** Every event of every service is published here too. */
@@ -29,6 +30,8 @@ export interface ServeOptions<O> extends AcceptOptions {
   maxConnections?: number
   /** What runs in front of the handler, in this order. */
   gates?: readonly Gate[]
+  /** Rates and other rules for UDP sockets. */
+  datagrams?: DatagramRules
   /** Stops the service, with the default grace. */
   signal?: AbortSignal
   onEvent?: OnEvent
@@ -78,7 +81,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
   const sessions = new Sessions({ server: server.name, maxConnections, gates, handle, emit, signal: stopping.signal })
-  const doors: { endpoint: string; close(): Promise<void> }[] = []
+  const doors: { endpoint: string; receiveBytes?: number; close(): Promise<void> }[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -89,9 +92,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
-      const drop = (datagrams: number): void =>
-        emit(() => ({ type: 'drop', server: server.name, endpoint: url, datagrams }))
-      const socket = await openDatagrams(url, { ...server.datagrams, onDrop: drop, onSendError: () => drop(1) })
+      const { refusedDatagrams: refused } = sessions
+      const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
       doors.push(socket)
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
@@ -132,7 +134,12 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     sessions.abort(new AbortedError('the service could not be started', { cause: error }))
     throw error
   }
-  for (const { endpoint } of doors) emit(() => ({ type: 'listening', server: server.name, endpoint }))
+  for (const { endpoint, receiveBytes } of doors) {
+    emit(() => ({ type: 'listening', server: server.name, endpoint }))
+    if (receiveBytes === undefined) continue
+    const buffer = { askedBytes: limits.datagramReceiveBytes, gotBytes: receiveBytes }
+    emit(() => ({ type: 'receive-buffer', server: server.name, endpoint, ...buffer }))
+  }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   return {
     endpoints: doors.map((door) => door.endpoint),

@@ -12,7 +12,7 @@ import {
   PeerError,
   UnexpectedEndError
 } from './errors.ts'
-import { type CloseReason, closeReasons, type ServeEvent } from './events.ts'
+import { type CloseReason, closeReasons, type DatagramRefusal, datagramRefusals, type ServeEvent } from './events.ts'
 import type { Gate, Handler } from './server.ts'
 import type { BaseConnection } from './transport/base-connection.ts'
 import type { Connection, Datagram } from './types.ts'
@@ -23,6 +23,8 @@ export interface Stats {
   readonly open: number
   readonly refused: number
   readonly closed: Readonly<Record<CloseReason, number>>
+  /** Datagrams, and replies to them, that were refused. */
+  readonly refusedDatagrams: Readonly<Record<DatagramRefusal, number>>
 }
 
 interface Session {
@@ -53,19 +55,27 @@ export class Sessions {
   readonly #rules: Rules
   readonly #open = new Set<Session>()
   readonly #datagrams: Promise<void>[] = []
-  readonly #stats: { accepted: number; open: number; refused: number; closed: Record<CloseReason, number> }
+  readonly #stats = {
+    accepted: 0,
+    open: 0,
+    refused: 0,
+    closed: noneOf(closeReasons),
+    refusedDatagrams: noneOf(datagramRefusals)
+  }
   #empty: (() => void) | undefined
   #ids = 0
 
   constructor(rules: Rules) {
     this.#rules = rules
-    const reasons = Object.keys(closeReasons) as CloseReason[]
-    const closed = Object.fromEntries(reasons.map((reason) => [reason, 0])) as Record<CloseReason, number>
-    this.#stats = { accepted: 0, open: 0, refused: 0, closed }
   }
 
   get stats(): Stats {
     return this.#stats
+  }
+
+  /** Where refused datagrams are counted. */
+  get refusedDatagrams(): Record<DatagramRefusal, number> {
+    return this.#stats.refusedDatagrams
   }
 
   /** Runs one connection from accept to close; never rejects. */
@@ -180,6 +190,11 @@ export class Sessions {
     for (const gate of this.#rules.gates) peer = await gate(peer, { signal: this.#rules.signal })
     await handle(peer)
   }
+}
+
+/** A count of 0 for each reason. */
+function noneOf<R extends string>(reasons: Readonly<Record<R, string>>): Record<R, number> {
+  return Object.fromEntries(Object.keys(reasons).map((reason) => [reason, 0])) as Record<R, number>
 }
 
 /** Only what broke this connection can be laid to its peer or to us; another connection's end is the handler's affair. */

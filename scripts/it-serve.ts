@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** The command line: `it-serve serve NAME` and `it-serve client NAME`. */
+/** The command line: `it-serve serve NAME`, `it-serve client NAME` and `it-serve faults ENDPOINT`. */
 import { Command, CommanderError } from 'commander'
 import { clientCommand } from './client.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
+import { faultsCommand } from './faults.ts'
 import { serveCommand } from './serve.ts'
 import { clients, servers } from './servers.ts'
 
@@ -12,8 +13,11 @@ const client = program.command('client').description('run a client')
 for (const server of servers) serve.addCommand(serveCommand(server))
 for (const one of clients) client.addCommand(clientCommand(one))
 
+const faults = faultsCommand()
+program.addCommand(faults)
+
 const quiet = { writeErr: () => {} }
-for (const command of [program, serve, client, ...serve.commands, ...client.commands]) {
+for (const command of [program, serve, client, faults, ...serve.commands, ...client.commands]) {
   command.exitOverride().configureOutput(quiet).showHelpAfterError(false)
 }
 

@@ -1,6 +1,7 @@
 /** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
 import { Command } from 'commander'
 import {
+  type DatagramRules,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
@@ -21,6 +22,11 @@ interface Given extends Record<string, unknown> {
   drainMs: string
   lingerMs: string
   readBuffers: boolean
+  udpRate?: string
+  udpBurst?: string
+  udpTotalRate?: string
+  udpLeastPort?: string
+  maxReply?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
@@ -44,6 +50,7 @@ export function serveCommand(server: Server<any>): Command {
     )
     .option('--no-read-buffers', 'read through plain data events of Node')
     .option('--quiet', 'no log on standard error', false)
+  if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
   return command.action((given: Given) => run(server, given))
 }
@@ -64,6 +71,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
     maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
     lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
     readBuffers: given.readBuffers,
+    datagrams: datagramRules(given),
     onEvent: log,
     report
   })
@@ -77,6 +85,34 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished
   process.off('SIGTERM', stop).off('SIGINT', stop)
+}
+
+function addDatagramFlags(command: Command): void {
+  const { datagramsPerSecond, datagramBurst, datagramsTotalPerSecond, leastSourcePort } = limits
+  command
+    .option(
+      '--udp-rate <N>',
+      `datagrams of one sender heard in a second (${datagramsPerSecond}; none on loopback unless set)`
+    )
+    .option('--udp-burst <N>', `and at once (${datagramBurst})`)
+    .option('--udp-total-rate <N>', `datagrams of all senders heard in a second (${datagramsTotalPerSecond})`)
+    .option('--udp-least-port <PORT>', `lower source ports are not answered (${leastSourcePort}); 0 answers all`)
+    .option('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request')
+}
+
+function datagramRules(given: Given): DatagramRules {
+  const rules = {
+    ratePerSecond: optional('--udp-rate', given.udpRate, 1, 1_000_000),
+    burst: optional('--udp-burst', given.udpBurst, 1, 1_000_000),
+    totalPerSecond: optional('--udp-total-rate', given.udpTotalRate, 1, 10_000_000),
+    leastSourcePort: optional('--udp-least-port', given.udpLeastPort, 0, 65_535),
+    replyBytes: optional('--max-reply', given.maxReply, 0, 65_507)
+  }
+  return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined))
+}
+
+function optional(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  return text === undefined ? undefined : wholeNumberFlag(flag, text, least, most)
 }
 
 function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port }: Given): string[] {

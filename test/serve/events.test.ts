@@ -21,6 +21,8 @@ const fields: Record<ServeEvent['type'], string[]> = {
   close: ['id', 'ms', 'reason', 'remote', 'server', 'type'],
   drop: ['datagrams', 'endpoint', 'server', 'type'],
   'listen-error': ['endpoint', 'error', 'server', 'type'],
+  'refuse-datagrams': ['datagrams', 'endpoint', 'reason', 'server', 'type'],
+  'receive-buffer': ['askedBytes', 'endpoint', 'gotBytes', 'server', 'type'],
   drain: ['graceMs', 'open', 'server', 'type'],
   stop: ['server', 'type']
 }
