@@ -23,6 +23,8 @@ export const limits = {
   jsonDepth: 64,
   /** What is read from or written to one connection ahead of its consumer: one read of libuv. */
   highWaterBytes: 64 * KiB,
+  /** Items that a step of a pipeline gets at a time: as many answers are made before the sink can say that it has enough. */
+  stepItems: 512,
   /** Batches that a channel holds. */
   channelBatches: 16,
   /** Datagrams waiting for the handler of a UDP socket; more are dropped and counted. */
