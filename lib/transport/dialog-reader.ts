@@ -1,7 +1,7 @@
 /** The reading half of a dialog: bytes that nobody has asked for yet, bounded, and a way to wait for more. */
 import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
-import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Control, Drivable, Framing, Receiver } from '../types.ts'
 import { orAbort } from './or-abort.ts'
 
 export class DialogReader implements Receiver<Uint8Array> {
@@ -11,6 +11,8 @@ export class DialogReader implements Receiver<Uint8Array> {
   #unread: Uint8Array[] = []
   #paused = false
   #arrived: (() => void) | undefined
+  /** Of the frame that is being read. */
+  framing: Framing | undefined
 
   constructor(source: Drivable<Uint8Array>) {
     this.#control = source[DRIVE](this)
@@ -26,6 +28,15 @@ export class DialogReader implements Receiver<Uint8Array> {
       this.#control.pause()
     }
     this.#arrived?.()
+  }
+
+  /** Whether somebody waits for more. */
+  get waiting(): boolean {
+    return this.#arrived !== undefined
+  }
+
+  held(): number {
+    return this.bytes + (this.framing?.held() ?? 0)
   }
 
   end(): void {

@@ -50,6 +50,7 @@ export class Dialog {
   readonly #writer: DialogWriter
   #reading = false
   #detached = false
+  #frames = 0
 
   constructor(connection: BaseConnection<Uint8Array>) {
     this.#connection = connection
@@ -72,6 +73,8 @@ export class Dialog {
     wholeNumber('bytes', bytes, 0)
     const reader = this.#reader
     return this.#alone(async () => {
+      const frames = ++this.#frames
+      reader.framing = { held: () => reader.bytes, frames, resting: () => reader.bytes === 0, timed: false }
       while (reader.bytes < bytes) {
         if (reader.outcome === undefined) await reader.more(signal)
         else if (reader.outcome.failed) throw reader.outcome.error
@@ -93,6 +96,8 @@ export class Dialog {
   async next<F>(codec: Codec<F>, { signal, unread = 'keep' }: DialogReadOptions = {}): Promise<F | undefined> {
     return this.#alone(async () => {
       const decoder = codec.decoder({ frames: 1 })
+      const frames = ++this.#frames
+      this.#reader.framing = { held: () => decoder.held(), frames, resting: () => decoder.held() === 0, timed: false }
       const out: F[] = []
       const taken = signal === undefined ? undefined : []
       try {
@@ -163,6 +168,7 @@ export class Dialog {
     try {
       return await read()
     } finally {
+      this.#reader.framing = undefined
       this.#reading = false
     }
   }
