@@ -214,6 +214,26 @@ export class AbortedError extends ConnectionError {
   }
 }
 
+/** For which of its limits a connection was cut; each is a close reason, see {@link closeReasons}. */
+export type LimitReason =
+  | 'idle_timeout'
+  | 'session_timeout'
+  | 'login_timeout'
+  | 'login_budget'
+  | 'write_stalled'
+  | 'slow_reader'
+  | 'evicted'
+
+/** A service ended one of its connections because it was over a limit. */
+export class LimitError extends ConnectionError {
+  readonly code = 'ERR_LIMIT'
+  readonly reason: LimitReason
+  constructor(reason: LimitReason, what: string) {
+    super(what)
+    this.reason = reason
+  }
+}
+
 /** Something did not happen within its time. */
 export class DeadlineError extends ConnectionError {
   readonly code = 'ERR_DEADLINE'

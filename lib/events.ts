@@ -16,13 +16,29 @@ export const closeReasons = {
   handler_error: 'the handler threw',
   peer_reset: 'the peer cut the line, or the network did',
   aborted: 'our side cut the line',
+  idle_timeout: 'nothing came or went for too long between two frames',
+  session_timeout: 'the connection was open for as long as any may be',
+  login_timeout: 'the gates were not through with it in time',
+  login_budget: 'more bytes went in or out before the login was over than may',
+  write_stalled: 'the peer took nothing of what waited for it',
+  slow_reader: 'more waited for the peer than may, for too long',
+  evicted: 'all connections together kept too much in memory, and this one the most',
   linger_timeout: 'the peer took nothing any more of a connection that was closing or half-closed',
   drained: 'the server stopped, and nothing had come for a while on a connection of which it knows no frames',
   drain_timeout: 'the server stopped and the handler did not finish in time'
 } as const
 
 /** Why a connection was not taken. */
-export type RefuseReason = 'connection_limit' | 'draining'
+export type RefuseReason = keyof typeof refuseReasons
+
+export const refuseReasons = {
+  connection_limit: 'as many are open as may be',
+  source_limit: 'as many are open from its address as may be',
+  accept_rate: 'more came in a second than may',
+  fd_limit: 'the file descriptors that are left are for files',
+  login_limit: 'too many have not logged in yet',
+  draining: 'the server is stopping'
+} as const
 
 /** Why a datagram was not heard, or a reply not sent. */
 export type DatagramRefusal = keyof typeof datagramRefusals

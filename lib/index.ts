@@ -40,10 +40,11 @@ export {
   type DatagramRefusal,
   datagramRefusals,
   type RefuseReason,
+  refuseReasons,
   type ServeEvent
 } from './events.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
-export { limits } from './limits.ts'
+export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'

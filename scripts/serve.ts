@@ -10,6 +10,7 @@ import {
   type Server,
   serve
 } from '../lib/index.ts'
+import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
 
@@ -18,9 +19,6 @@ interface Given extends Record<string, unknown> {
   host?: string
   port?: string
   quiet: boolean
-  maxConnections: string
-  drainMs: string
-  lingerMs: string
   readBuffers: boolean
   udpRate?: string
   udpBurst?: string
@@ -41,17 +39,11 @@ export function serveCommand(server: Server<any>): Command {
     )
     .option('--host <HOST>', 'listen at this host instead of the default one')
     .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
-    .option('--max-connections <N>', 'connections open at a time; one more is refused', String(limits.connections))
-    .option('--drain-ms <MS>', 'how long a stopping server lets connections finish', String(limits.drainMs))
-    .option(
-      '--linger-ms <MS>',
-      'how long a closing connection may go without the peer taking a byte',
-      String(limits.lingerMs)
-    )
     .option('--no-read-buffers', 'read through plain data events of Node')
     .option('--quiet', 'no log on standard error', false)
   if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
+  addLimitFlags(command)
   return command.action((given: Given) => run(server, given))
 }
 
@@ -64,12 +56,10 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const log = eventLog(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
-  const graceMs = wholeNumberFlag('--drain-ms', given.drainMs, 0, 86_400_000)
   const service = await serve(server, {
     listen,
     options: readFlags(server.options ?? {}, given),
-    maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
-    lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
+    limits: readLimitFlags(given),
     readBuffers: given.readBuffers,
     datagrams: datagramRules(given),
     onEvent: log,
@@ -80,7 +70,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
     asked = true
-    void service.stop({ graceMs })
+    void service.stop()
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished

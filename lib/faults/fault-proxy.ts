@@ -111,8 +111,7 @@ export async function faultProxy(options: FaultProxyOptions): Promise<FaultProxy
   const service = await serve(
     { name: 'faults', endpoints: [listen], open: () => handle },
     {
-      lingerMs,
-      ...(maxConnections === undefined ? {} : { maxConnections }),
+      limits: { lingerMs, ...(maxConnections === undefined ? {} : { maxConnections }) },
       ...(onEvent === undefined ? {} : { onEvent }),
       ...(signal === undefined ? {} : { signal })
     }

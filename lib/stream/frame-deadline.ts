@@ -85,7 +85,7 @@ export class FrameDeadline {
 }
 
 /** Whether a frame ended among these: the parts of a body are not its end. */
-function endedFrame(out: readonly unknown[], from: number): boolean {
+export function endedFrame(out: readonly unknown[], from: number): boolean {
   for (let index = from; index < out.length; index++) {
     const item = out[index]
     if (!(item instanceof BodyData) && !(item instanceof BodyBegin)) return true

@@ -7,6 +7,7 @@
 import { createServer, type Socket } from 'node:net'
 import { ListenError } from '../errors.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import type { Clock } from '../types.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { useReadBuffer } from './read-buffer.ts'
 import { address, SocketConnection } from './socket-connection.ts'
@@ -18,6 +19,8 @@ export interface AcceptOptions {
   readBuffers?: boolean
   /** How long a closing or half-closed connection may go without the peer taking a byte (30,000 ms). */
   lingerMs?: number
+  /** Another clock for deadlines, for tests. */
+  clock?: Clock
   /** Small writes leave at once, without Nagle's wait (true). */
   noDelay?: boolean
   /** The kernel asks silent peers whether they are alive, first after 60 s (true). */
@@ -59,7 +62,8 @@ export async function accept(
       new SocketConnection(socket, {
         readBuffer,
         ...(options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }),
-        ...(path === undefined ? {} : { path })
+        ...(path === undefined ? {} : { path }),
+        ...(options.clock === undefined ? {} : { clock: options.clock })
       })
     )
   })

@@ -9,11 +9,14 @@ import { AbortedError, InUseError, WriteAfterEndError } from '../errors.ts'
 import { Inlet } from '../stream/inlet.ts'
 import { send } from '../stream/send.ts'
 import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
+import type { Meter } from './meter.ts'
 
 export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   source: Inlet<T>
   abstract readonly local: Address
   abstract readonly remote: Address
+  /** Is told of bytes as they come and go. */
+  meter: Meter | undefined
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
   protected death: { error: Error; inOrder: boolean } | undefined
@@ -83,9 +86,34 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return this.death?.inOrder === false ? this.death.error : undefined
   }
 
+  /** Bytes that the peer sent and we have read. */
+  get taken(): number {
+    return 0
+  }
+
+  /** Bytes that we wrote and the peer, or the kernel for it, has taken. */
+  get given(): number {
+    return 0
+  }
+
+  /** Bytes that we wrote and that still wait in this process. */
+  get queued(): number {
+    return 0
+  }
+
   /** Bytes that went through in both directions, for telling a quiet connection from a busy one. */
   get moved(): number {
-    return 0
+    return this.taken + this.given
+  }
+
+  /** Bytes that this connection keeps in memory: written and not gone, read and not through. */
+  get buffered(): number {
+    return this.death === undefined ? this.queued + this.source.held : 0
+  }
+
+  /** Whether it is over, in order or not. */
+  get dead(): boolean {
+    return this.death !== undefined
   }
 
   /** For a dialog that is over: whoever reads next begins with what it left unread. */

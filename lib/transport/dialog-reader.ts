@@ -5,7 +5,7 @@
  */
 import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
-import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Control, Drivable, Framing, Receiver } from '../types.ts'
 import { DialogPieces } from './dialog-pieces.ts'
 import { orAbort } from './or-abort.ts'
 
@@ -18,6 +18,8 @@ export class DialogReader implements Receiver<Uint8Array> {
   #paused = false
   #arrived: (() => void) | undefined
   #interrupt: ((error: unknown) => void) | undefined
+  /** Of the frame that is being read. */
+  framing: Framing | undefined
 
   constructor(source: Drivable<Uint8Array>) {
     this.#control = source[DRIVE](this)
@@ -35,6 +37,15 @@ export class DialogReader implements Receiver<Uint8Array> {
       this.#control.pause()
     }
     this.#arrived?.()
+  }
+
+  /** Whether somebody waits for more. */
+  get waiting(): boolean {
+    return this.#arrived !== undefined
+  }
+
+  held(): number {
+    return this.bytes
   }
 
   end(): void {

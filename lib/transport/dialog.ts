@@ -43,6 +43,7 @@ export class Dialog {
   readonly #writer: DialogWriter
   #reading = false
   #detached = false
+  #reads = 0
 
   constructor(connection: BaseConnection<Uint8Array>) {
     this.#connection = connection
@@ -176,9 +177,13 @@ export class Dialog {
   async #alone<R>(read: () => Promise<R>): Promise<R> {
     if (this.#reading || this.#detached) throw new InUseError('this dialog')
     this.#reading = true
+    const reader = this.#reader
+    const reads = ++this.#reads
+    reader.framing = { held: () => reader.bytes, frames: reads, resting: () => reader.bytes === 0, timed: false }
     try {
       return await read()
     } finally {
+      this.#reader.framing = undefined
       this.#reading = false
     }
   }

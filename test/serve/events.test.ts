@@ -62,7 +62,7 @@ test('the life of a service in events, in their order', async (t) => {
 
 test('a refusal is an event', async (t) => {
   const reading = handling((peer) => pipe(peer, drain()))
-  const { service, books } = await start(t, reading, { listen: [], maxConnections: 1 })
+  const { service, books } = await start(t, reading, { listen: [], limits: { maxConnections: 1 } })
   const pairs = [memoryPair(), memoryPair()]
   for (const [, server] of pairs) service.accept(server)
   assert.deepEqual(books.all('refuse'), [

@@ -21,14 +21,14 @@ export const ofTransports: Mutant[] = [
   {
     fault: 'a socket always has room',
     file: 'transport/socket-connection.ts',
-    find: 'if (socket.writableLength < socket.writableHighWaterMark) return true',
+    find: 'if (queued < socket.writableHighWaterMark || socket.destroyed) return true',
     replace: 'return true',
     foundBy: ['bounded']
   },
   {
     fault: 'a memory pair always has room',
     file: 'transport/memory.ts',
-    find: 'peer.#arrivedBytes >= peer.#highWater',
+    find: 'this.queued >= peer.#highWater',
     replace: 'false',
     foundBy: ['bounded']
   },
