@@ -6,7 +6,7 @@
  * stream look whole, so after a longer silence it is told of a fault. One whose handler is through is not waited for.
  */
 import { DeadlineError } from './errors.ts'
-import type { Connection } from './types.ts'
+import type { Clock, Connection } from './types.ts'
 
 /** What a connection of this toolkit can say beside being a connection. */
 interface Drainable {
@@ -38,7 +38,7 @@ export class DrainError extends DeadlineError {
 }
 
 /** Looks after all of them, tick by tick; answers how to stop. */
-export function endTheIdle(open: ReadonlySet<Draining>): () => void {
+export function endTheIdle(open: ReadonlySet<Draining>, clock: Clock): () => void {
   const seen = new Map<Draining, { moved: number; ticks: number }>()
   const look = (): void => {
     for (const one of open) {
@@ -49,9 +49,10 @@ export function endTheIdle(open: ReadonlySet<Draining>): () => void {
       seen.set(one, { moved, ticks })
       if (ticks > 0) endIfIdle(one, connection, ticks)
     }
+    timer = clock.after(tickMs, look)
   }
-  const timer = setInterval(look, tickMs)
-  return () => clearInterval(timer)
+  let timer = clock.after(tickMs, look)
+  return () => timer.cancel()
 }
 
 function endIfIdle({ closing }: Draining, connection: Connection & Partial<Drainable>, ticks: number): void {

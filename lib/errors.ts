@@ -136,6 +136,14 @@ export class InUseError extends CallerError {
   }
 }
 
+/** Something was written behind the end of our half. Nothing of it was sent. */
+export class WriteAfterEndError extends CallerError {
+  readonly code = 'ERR_WRITE_AFTER_END'
+  constructor() {
+    super('cannot write: our half of the connection was ended')
+  }
+}
+
 /** An option or a limit has a value that cannot be right. */
 export class InvalidOptionError extends CallerError {
   readonly code = 'ERR_INVALID_OPTION'
@@ -214,6 +222,26 @@ export class AbortedError extends ConnectionError {
   readonly code = 'ERR_ABORTED'
   constructor(why: string, options?: ErrorOptions) {
     super(why, options)
+  }
+}
+
+/** For which of its limits a connection was cut; each is a close reason, see {@link closeReasons}. */
+export type LimitReason =
+  | 'idle_timeout'
+  | 'session_timeout'
+  | 'login_timeout'
+  | 'login_budget'
+  | 'write_stalled'
+  | 'slow_reader'
+  | 'evicted'
+
+/** A service ended one of its connections because it was over a limit. */
+export class LimitError extends ConnectionError {
+  readonly code = 'ERR_LIMIT'
+  readonly reason: LimitReason
+  constructor(reason: LimitReason, what: string) {
+    super(what)
+    this.reason = reason
   }
 }
 

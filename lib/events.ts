@@ -16,6 +16,13 @@ export const closeReasons = {
   handler_error: 'the handler threw',
   peer_reset: 'the peer cut the line, or the network did',
   aborted: 'our side cut the line',
+  idle_timeout: 'nothing came or went for too long between two frames',
+  session_timeout: 'the connection was open for as long as any may be',
+  login_timeout: 'the gates were not through with it in time',
+  login_budget: 'more bytes went in or out before the login was over than may',
+  write_stalled: 'the peer took nothing of what waited for it',
+  slow_reader: 'more waited for the peer than may, for too long',
+  evicted: 'all connections together kept too much in memory, and this one the most',
   linger_timeout: 'the peer took nothing any more of a connection that was closing or half-closed',
   drained: 'the server stopped, and nothing had come for a while on a connection of which it knows no frames',
   drain_timeout: 'the server stopped and the handler did not finish in time'
@@ -25,14 +32,32 @@ export const closeReasons = {
 export type RefuseReason = keyof typeof refuseReasons
 
 export const refuseReasons = {
-  connection_limit: 'as many connections were open as may be',
-  draining: 'the server was stopping',
-  handshake_limit: 'others waited for the slot of a TLS handshake that took long, or too many waited',
+  connection_limit: 'as many are open as may be',
+  source_limit: 'as many are open from its address as may be',
+  accept_rate: 'more came in a second than may',
+  fd_limit: 'the file descriptors that are left are for files',
+  login_limit: 'too many have not logged in yet',
+  draining: 'the server is stopping',
+  handshake_limit: 'others waited for the place of a TLS handshake that took long, or too many waited',
   handshake_timeout: 'the TLS handshake did not end in its time',
   handshake_failed: 'what came is no TLS, or nothing in it suits both sides',
   handshake_cut: 'the peer went away in the middle of the TLS handshake',
   name_unknown: 'the peer asked for a server name that is not served here',
   certificate_refused: 'the peer showed no certificate, or none that is accepted'
+} as const
+
+/** Why a datagram was not heard, or a reply not sent. */
+export type DatagramRefusal = keyof typeof datagramRefusals
+
+export const datagramRefusals = {
+  unanswerable: 'its sender is no single host: port 0, multicast, broadcast, nobody',
+  own_port: 'it says that it comes from a port at which this process answers',
+  privileged_port: 'its source port is a service’s and no client’s',
+  rate: 'its sender sends more than its share',
+  total_rate: 'all senders together send more than is answered',
+  loop: 'the same came again and again, as from a peer that answers answers',
+  reply_too_large: 'the reply is longer than its request allows',
+  unasked: 'the reply is the second one to its request, or belongs to none'
 } as const
 
 export type ServeEvent =
@@ -71,6 +96,22 @@ export type ServeEvent =
       readonly error?: unknown
     }
   | { readonly type: 'drop'; readonly server: string; readonly endpoint: string; readonly datagrams: number }
+  | {
+      readonly type: 'refuse-datagrams'
+      readonly server: string
+      readonly endpoint: string
+      readonly reason: DatagramRefusal
+      /** Of this reason, since the last such event: there is one a second at most. */
+      readonly datagrams: number
+    }
+  | {
+      readonly type: 'receive-buffer'
+      readonly server: string
+      readonly endpoint: string
+      readonly askedBytes: number
+      /** What the kernel gave (Linux counts its own overhead in, and says twice what holds data). */
+      readonly gotBytes: number
+    }
   | { readonly type: 'listen-error'; readonly server: string; readonly endpoint: string; readonly error: unknown }
   | { readonly type: 'drain'; readonly server: string; readonly open: number; readonly graceMs: number }
   | { readonly type: 'stop'; readonly server: string }

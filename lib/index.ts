@@ -9,6 +9,7 @@ export type { AsciiLength } from './codec/ascii-field.ts'
 export { type ChunkedOptions, chunked } from './codec/chunked.ts'
 export { close } from './codec/close.ts'
 export { cobs } from './codec/cobs.ts'
+export { CountedPassage } from './codec/counted-passage.ts'
 export { type DelimiterOptions, delimiter } from './codec/delimiter.ts'
 export { dotStuffed } from './codec/dot-stuffed.ts'
 export { type ExplainOptions, explain } from './codec/explain.ts'
@@ -17,6 +18,7 @@ export type { FragmentOptions, LastBlock } from './codec/fragments.ts'
 export { type FrameCodecOptions, frameCodec } from './codec/frame-codec.ts'
 export type { Framer } from './codec/frame-decoder.ts'
 export { halfClose } from './codec/half-close.ts'
+export type { HeldBytes } from './codec/held-bytes.ts'
 export { json } from './codec/json.ts'
 export type { Oversized, Passage } from './codec/large-frame.ts'
 export { type LengthFrame, type LengthOptions, length } from './codec/length.ts'
@@ -32,13 +34,22 @@ export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
 export * from './errors.ts'
-export { type CloseReason, closeReasons, type RefuseReason, refuseReasons, type ServeEvent } from './events.ts'
-export { limits } from './limits.ts'
+export {
+  type CloseReason,
+  closeReasons,
+  type DatagramRefusal,
+  datagramRefusals,
+  type RefuseReason,
+  refuseReasons,
+  type ServeEvent
+} from './events.ts'
+export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
+export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
-export { proxy } from './proxy.ts'
+export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
-export type { Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
+export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
 export type { Stats } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'
@@ -62,13 +73,19 @@ export { take } from './stream/take.ts'
 export { tap } from './stream/tap.ts'
 export { DONE, DRIVE } from './symbols.ts'
 export type { KeyPair, Pem, TlsConnectOptions, TlsListenOptions } from './tls-options.ts'
-export { type AskDatagramOptions, askDatagram } from './transport/ask-datagram.ts'
+export { type AskDatagramOptions, askDatagram, type QuestionWithId } from './transport/ask-datagram.ts'
 export { type ConnectOptions, connect } from './transport/connect.ts'
-export { type Dialog, type DialogOptions, type DialogReadOptions, dialog } from './transport/dialog.ts'
+export {
+  type Dialog,
+  type DialogNextOptions,
+  type DialogOptions,
+  type DialogReadOptions,
+  dialog
+} from './transport/dialog.ts'
 export { type Endpoint, formatEndpoint, isEndpoint, parseEndpoint } from './transport/endpoint.ts'
 export { type Listener, type ListenOptions, listen } from './transport/listen.ts'
 export { type MemoryOptions, memoryPair } from './transport/memory.ts'
 export { stdio } from './transport/stdio.ts'
-export { type DatagramConnection, type DatagramOptions, openDatagrams } from './transport/udp.ts'
+export { type DatagramConnection, type DatagramGate, type DatagramOptions, openDatagrams } from './transport/udp.ts'
 export type * from './types.ts'
 export type { Unread } from './unread.ts'

@@ -45,6 +45,8 @@ export function requests<Request, Reply = Request>(
   const out = channel<Request>({ capacity: maxWaiting, policy: 'strict' })
   const waiting: Waiting<Reply>[] = []
   let over: { error: unknown } | undefined
+  /** The connection is ending in good order: that its reader hears of it is no fault. */
+  let closing = false
   let whenNoneWaits: (() => void) | undefined
 
   const fail = (error: unknown): void => {
@@ -69,7 +71,7 @@ export function requests<Request, Reply = Request>(
     )
   })().catch((error: unknown) => {
     fail(error)
-    connection.abort(error)
+    if (!closing) connection.abort(error)
   })
   const close = async (): Promise<void> => {
     over ??= { error: new AbortedError('the connection was closed by our side') }
@@ -79,6 +81,7 @@ export function requests<Request, Reply = Request>(
       whenNoneWaits = resolve
       if (waiting.length === 0) resolve()
     })
+    closing = true
     await connection.close()
     await receiving
   }

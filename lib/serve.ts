@@ -5,30 +5,35 @@
  * answer that was written arrives, also when the handler left input unread; accepted = open + the sum of closed.
  */
 import { channel } from 'node:diagnostics_channel'
+import { maxOpenFiles } from './admission/open-files.ts'
+import { systemClock } from './clock.ts'
 import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
-import { limits, milliseconds, wholeNumber } from './limits.ts'
+import type { DatagramRules } from './gate/datagram-guard.ts'
+import { checkLimits, limits as defaults, milliseconds, type ServeLimits, serviceLimits } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
+import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
 import { type AcceptOptions, accept } from './transport/accept.ts'
 import { parseEndpoint } from './transport/endpoint.ts'
 import { stdio } from './transport/stdio.ts'
-import { openDatagrams } from './transport/udp.ts'
 import type { Connection } from './types.ts'
 
 /** Every event of every service is published here too. */
 const events = channel('it-serve:event')
 
-export interface ServeOptions<O> extends AcceptOptions {
+export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
   /** Where to listen, instead of the server's own endpoints; an empty list listens nowhere, see `Service.accept`. */
   listen?: string | readonly string[]
   /** Values for the server's options; what is left out has its default. */
   options?: Partial<O>
-  /** Connections open at a time (10,000), exactly. One more is refused at once. */
-  maxConnections?: number
+  /** What is allowed and how long it may take; what is left out has its default, see `serviceLimits`. None is infinite. */
+  limits?: Partial<ServeLimits>
   /** What runs in front of the handler, in this order. */
   gates?: readonly Gate[]
+  /** Rates and other rules for UDP sockets. */
+  datagrams?: DatagramRules
   /** Stops the service, with the default grace. */
   signal?: AbortSignal
   onEvent?: OnEvent
@@ -50,7 +55,7 @@ export interface Service {
    * @throws InvalidOptionError where they cannot be used: the old ones still are
    */
   reload(): Promise<void>
-  /** Accepts no more, lets open connections finish for `graceMs` (15,000), then cuts them. */
+  /** Accepts no more, lets open connections finish for `graceMs` (the limit `drainMs`), then cuts them. */
   stop(options?: { graceMs?: number }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -66,7 +71,9 @@ export interface Service {
  */
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
   options.signal?.throwIfAborted()
-  const maxConnections = wholeNumber('maxConnections', options.maxConnections ?? limits.connections)
+  const openFiles = maxOpenFiles()
+  const limits = limitsOf(options.limits ?? {}, openFiles)
+  const { clock = systemClock } = options
   const { listen = server.endpoints, gates = [], onEvent } = options
   const emit = (make: () => ServeEvent): void => {
     if (onEvent === undefined && !events.hasSubscribers) return
@@ -83,8 +90,18 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
   const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
-  const sessions = new Sessions({ server: server.name, maxConnections, gates, handle, emit, signal: stopping.signal })
-  const doors: { endpoint: string; reload?(): Promise<void>; close(): Promise<void> }[] = []
+  const sessions = new Sessions({
+    server: server.name,
+    limits,
+    countLoopback: options.limits?.maxPerSource !== undefined,
+    openFiles,
+    clock,
+    gates,
+    handle,
+    emit,
+    signal: stopping.signal
+  })
+  const doors: { endpoint: string; receiveBytes?: number; reload?(): Promise<void>; close(): Promise<void> }[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -95,9 +112,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
-      const drop = (datagrams: number): void =>
-        emit(() => ({ type: 'drop', server: server.name, endpoint: url, datagrams }))
-      const socket = await openDatagrams(url, { ...server.datagrams, onDrop: drop, onSendError: () => drop(1) })
+      const { refusedDatagrams: refused } = sessions
+      const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
       doors.push(socket)
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
@@ -108,12 +124,16 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       setImmediate(() => sessions.run(stdio()).then(() => stop()))
       return
     }
-    const door = await accept(endpoint, options, {
-      connection: (connection) => void sessions.run(connection),
-      error: (error) => emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error })),
-      refused: (remote, reason, error) => sessions.refuse(remote, reason, error),
-      reloaded: (error) => reloaded(door.endpoint, error)
-    })
+    const door = await accept(
+      endpoint,
+      { ...options, lingerMs: limits.lingerMs },
+      {
+        connection: (connection) => void sessions.run(connection),
+        error: (error) => emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error })),
+        refused: (remote, reason, error) => sessions.refuse(remote, reason, error),
+        reloaded: (error) => reloaded(door.endpoint, error)
+      }
+    )
     doors.push(door)
   }
   const reloaded = (endpoint: string, error: unknown): void =>
@@ -156,7 +176,12 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     sessions.abort(new AbortedError('the service could not be started', { cause: error }))
     throw error
   }
-  for (const { endpoint } of doors) emit(() => ({ type: 'listening', server: server.name, endpoint }))
+  for (const { endpoint, receiveBytes } of doors) {
+    emit(() => ({ type: 'listening', server: server.name, endpoint }))
+    if (receiveBytes === undefined) continue
+    const buffer = { askedBytes: defaults.datagramReceiveBytes, gotBytes: receiveBytes }
+    emit(() => ({ type: 'receive-buffer', server: server.name, endpoint, ...buffer }))
+  }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   return {
     endpoints: doors.map((door) => door.endpoint),
@@ -167,4 +192,14 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     stop,
     [Symbol.asyncDispose]: () => stop()
   }
+}
+
+/** A number of connections that was not chosen is at most what the files of this process allow. */
+function limitsOf(given: Partial<ServeLimits>, openFiles: number | undefined): ServeLimits {
+  const byDefault = Object.fromEntries(
+    Object.entries(serviceLimits).map(([name, limit]) => [name, limit.default])
+  ) as ServeLimits
+  const checked = { ...byDefault, ...checkLimits(given) }
+  if (given.maxConnections !== undefined || openFiles === undefined) return checked
+  return { ...checked, maxConnections: Math.max(1, Math.min(checked.maxConnections, openFiles - checked.fileReserve)) }
 }

@@ -3,6 +3,18 @@ import type { ServeEvent } from './events.ts'
 import type { OptionTable } from './options.ts'
 import type { Connection, Datagram } from './types.ts'
 
+/** What a protocol of datagrams does. */
+export interface DatagramManners {
+  /** Several sockets may share the port; each hears every broadcast (false). */
+  readonly shared?: boolean
+  /** It sends to broadcast addresses (false). */
+  readonly broadcast?: boolean
+  /** What is sent: one reply to each request at most (`one`, the default), nothing (`none`), or whatever (`any`). */
+  readonly replies?: 'one' | 'none' | 'any'
+  /** A reply may have so many bytes, also where its request is shorter (0). */
+  readonly replyBytes?: number
+}
+
 /** What a server is given when it opens. */
 export interface ServerContext {
   /** Aborted when the service begins to stop. */
@@ -35,8 +47,8 @@ export interface Server<O = Record<string, never>> {
   open?(options: O, context: ServerContext): Handler
   /** Makes the handler of a UDP socket. */
   openDatagrams?(options: O, context: ServerContext): Handler<Datagram>
-  /** How a UDP socket of this server is opened. */
-  readonly datagrams?: { readonly shared?: boolean; readonly broadcast?: boolean }
+  /** How a UDP socket of this server is opened, and what it may send. */
+  readonly datagrams?: DatagramManners
 }
 
 /**

@@ -83,8 +83,24 @@ export interface Receiver<T> {
   batch(batch: T[]): boolean | void
   end(): void
   fault(error: unknown): void
-  /** Whether the input could end here and cut no frame; undefined where the receiver knows of no frames. */
-  resting?(): boolean | undefined
+  /** What it knows of frames. */
+  readonly framing?: Framing | undefined
+  /** False: what it was given last is being worked on, and nothing more is wanted just now. */
+  readonly waiting?: boolean
+  /** Bytes that it keeps and has not passed on. */
+  held?(): number
+}
+
+/** What a reader of bytes knows of frames. It is asked now and then, by who watches over the connection. */
+export interface Framing {
+  /** Bytes kept of a frame that is not whole yet. */
+  held(): number
+  /** Goes on whenever a frame ended. */
+  readonly frames: number
+  /** Whether the input could end here and cut no frame; undefined where it knows of no frames after all. */
+  resting(): boolean | undefined
+  /** Whether its frames have a deadline of their own already. */
+  readonly timed: boolean
 }
 
 /**

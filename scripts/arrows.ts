@@ -4,6 +4,7 @@
  *   test, scripts -> servers -> lib/index.ts -> serve -> gate -> transport -> stream -> contracts
  *                                                    \-> codec, calendar ------------^
  *   test, users -> laws -> transport, codec
+ *   scripts, test, users -> faults -> serve
  *
  * A file may import its own layer and those named for it. Prints each wrong arrow and exits 1 if there is one.
  */
@@ -14,7 +15,8 @@ import { dirname, join, normalize } from 'node:path'
 const layers: { name: string; files: RegExp; may: string[] }[] = [
   {
     name: 'contracts',
-    files: /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|tls-options)\.ts$/,
+    files:
+      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|decoder-run|options-known|tls-options)\.ts$/,
     may: []
   },
   { name: 'stream', files: /^lib\/stream\//, may: ['contracts'] },
@@ -24,7 +26,7 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   { name: 'gate', files: /^lib\/gate\//, may: ['contracts', 'stream', 'codec', 'transport'] },
   {
     name: 'serve',
-    files: /^lib\/(serve|sessions|drain|requests|proxy)\.ts$/,
+    files: /^lib\/((serve|serve-datagrams|sessions|drain|requests|proxy)\.ts$|admission\/|watch\/)/,
     may: ['contracts', 'stream', 'transport', 'gate']
   },
   {
@@ -33,8 +35,9 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
     may: ['contracts', 'stream', 'codec', 'calendar', 'transport', 'gate', 'serve']
   },
   { name: 'laws', files: /^lib\/laws\//, may: ['contracts', 'stream', 'codec', 'transport'] },
+  { name: 'faults', files: /^lib\/faults\//, may: ['contracts', 'stream', 'transport', 'serve'] },
   { name: 'servers', files: /^servers\//, may: ['door'] },
-  { name: 'scripts', files: /^scripts\//, may: ['door', 'servers'] }
+  { name: 'scripts', files: /^scripts\//, may: ['door', 'servers', 'faults'] }
 ]
 
 const layerOf = (file: string): (typeof layers)[number] | undefined => layers.find(({ files }) => files.test(file))

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** The command line: `it-serve serve NAME`, `it-serve client NAME` and `it-serve cert`. */
+/** The command line: `it-serve serve NAME`, `it-serve client NAME`, `it-serve cert` and `it-serve faults ENDPOINT`. */
 import { Command, CommanderError } from 'commander'
 import { certCommand } from './cert.ts'
 import { clientCommand } from './client.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
+import { faultsCommand } from './faults.ts'
 import { serveCommand } from './serve.ts'
 import { clients, servers } from './servers.ts'
 
@@ -14,10 +15,12 @@ for (const server of servers) serve.addCommand(serveCommand(server))
 for (const one of clients) client.addCommand(clientCommand(one))
 
 const cert = certCommand()
+const faults = faultsCommand()
 program.addCommand(cert)
+program.addCommand(faults)
 
 const quiet = { writeErr: () => {} }
-for (const command of [program, serve, client, cert, ...serve.commands, ...client.commands]) {
+for (const command of [program, serve, client, cert, faults, ...serve.commands, ...client.commands]) {
   command.exitOverride().configureOutput(quiet).showHelpAfterError(false)
 }
 

@@ -15,7 +15,14 @@ export function eventLog({ quiet }: { quiet: boolean }): (event: ServeEvent) => 
     // That line stands on standard error already, and first.
     if (type === 'listening' && (fields as { endpoint?: string }).endpoint === 'stdio:') return
     const entry = { event: type, ...fields, ...('error' in fields ? { error: told(fields.error) } : {}) }
-    if (type === 'fault' || type === 'refuse' || type === 'drop' || type === 'listen-error') log.warn(entry, type)
+    if (
+      type === 'fault' ||
+      type === 'refuse' ||
+      type === 'drop' ||
+      type === 'refuse-datagrams' ||
+      type === 'listen-error'
+    )
+      log.warn(entry, type)
     else if (type === 'close') log.info(entry, closeReasons[(fields as { reason: keyof typeof closeReasons }).reason])
     else log.info(entry, type)
   }

@@ -42,6 +42,7 @@ export function wholeNumberFlag(flag: string, text: string, least: number, most:
   return value
 }
 
-function dashed(name: string): string {
+/** @example dashed('idleMs') // 'idle-ms' */
+export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

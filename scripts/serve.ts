@@ -1,6 +1,7 @@
 /** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
 import { Command } from 'commander'
 import {
+  type DatagramRules,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
@@ -9,6 +10,7 @@ import {
   type Server,
   serve
 } from '../lib/index.ts'
+import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
@@ -18,10 +20,12 @@ interface Given extends Record<string, unknown>, TlsFlags {
   host?: string
   port?: string
   quiet: boolean
-  maxConnections: string
-  drainMs: string
-  lingerMs: string
   readBuffers: boolean
+  udpRate?: string
+  udpBurst?: string
+  udpTotalRate?: string
+  udpLeastPort?: string
+  maxReply?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
@@ -36,20 +40,15 @@ export function serveCommand(server: Server<any>): Command {
     )
     .option('--host <HOST>', 'listen at this host instead of the default one')
     .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
-    .option('--max-connections <N>', 'connections open at a time; one more is refused', String(limits.connections))
-    .option('--drain-ms <MS>', 'how long a stopping server lets connections finish', String(limits.drainMs))
-    .option(
-      '--linger-ms <MS>',
-      'how long a closing connection may go without the peer taking a byte',
-      String(limits.lingerMs)
-    )
     .option('--no-read-buffers', 'read through plain data events of Node')
     .option('--tls-cert <FILE>', 'certificate for tls:// endpoints; without --listen the default endpoint becomes one')
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
     .option('--quiet', 'no log on standard error', false)
+  if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
+  addLimitFlags(command)
   return command.action((given: Given) => run(server, given))
 }
 
@@ -62,16 +61,15 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const log = eventLog(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
-  const graceMs = wholeNumberFlag('--drain-ms', given.drainMs, 0, 86_400_000)
   const tls = serverTls(given, listen)
   const service = await withFlagNames(
     serve(server, {
       listen,
       tls,
       options: readFlags(server.options ?? {}, given),
-      maxConnections: wholeNumberFlag('--max-connections', given.maxConnections, 1, 1_000_000),
-      lingerMs: wholeNumberFlag('--linger-ms', given.lingerMs, 1, 86_400_000),
+      limits: readLimitFlags(given),
       readBuffers: given.readBuffers,
+      datagrams: datagramRules(given),
       onEvent: log,
       report
     })
@@ -81,7 +79,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const stop = (signal: NodeJS.Signals): void => {
     if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
     asked = true
-    void service.stop({ graceMs })
+    void service.stop()
   }
   // What is wrong with the files stands in the log; the old certificates go on.
   const reload = (): void => void service.reload().catch(() => {})
@@ -89,6 +87,34 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished
   process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
+}
+
+function addDatagramFlags(command: Command): void {
+  const { datagramsPerSecond, datagramBurst, datagramsTotalPerSecond, leastSourcePort } = limits
+  command
+    .option(
+      '--udp-rate <N>',
+      `datagrams of one sender heard in a second (${datagramsPerSecond}; none on loopback unless set)`
+    )
+    .option('--udp-burst <N>', `and at once (${datagramBurst})`)
+    .option('--udp-total-rate <N>', `datagrams of all senders heard in a second (${datagramsTotalPerSecond})`)
+    .option('--udp-least-port <PORT>', `lower source ports are not answered (${leastSourcePort}); 0 answers all`)
+    .option('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request')
+}
+
+function datagramRules(given: Given): DatagramRules {
+  const rules = {
+    ratePerSecond: optional('--udp-rate', given.udpRate, 1, 1_000_000),
+    burst: optional('--udp-burst', given.udpBurst, 1, 1_000_000),
+    totalPerSecond: optional('--udp-total-rate', given.udpTotalRate, 1, 10_000_000),
+    leastSourcePort: optional('--udp-least-port', given.udpLeastPort, 0, 65_535),
+    replyBytes: optional('--max-reply', given.maxReply, 0, 65_507)
+  }
+  return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined))
+}
+
+function optional(flag: string, text: string | undefined, least: number, most: number): number | undefined {
+  return text === undefined ? undefined : wholeNumberFlag(flag, text, least, most)
 }
 
 function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsCert }: Given): string[] {

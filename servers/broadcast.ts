@@ -23,7 +23,7 @@ export const broadcast: Server = {
   summary: 'Reports every datagram heard, with its sender',
   endpoints: ['udp://127.255.255.255:1060'],
   options: {},
-  datagrams: { shared: true },
+  datagrams: { shared: true, replies: 'none' },
   openDatagrams:
     (_, { report }) =>
     (socket) =>

@@ -42,7 +42,8 @@ export const echoClient: Client = {
   options: {},
   async run({ endpoint, tls, message, input, print, signal }) {
     if (endpoint.startsWith('udp:')) {
-      await print(await askDatagram(endpoint, Buffer.from(message ?? ''), { signal }))
+      const asked = Buffer.from(message ?? '')
+      await print(await askDatagram(endpoint, asked, { signal, match: (answer) => asked.equals(answer) }))
       return
     }
     await using server = await connect(endpoint, { signal, tls })

@@ -1,5 +1,6 @@
 /** Pipelined requests: answers in order, whatever is aborted, refused or unanswered. */
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import {
   batched,
@@ -17,9 +18,13 @@ import {
   pipe,
   proxy,
   requests,
+  type ServeOptions,
+  type Server,
+  serve,
   take,
   text
 } from '../lib/index.ts'
+import { Bell } from './support/wait.ts'
 
 const line = text(delimiter('\n'))
 
@@ -95,4 +100,36 @@ test('a proxy passes half-close and resets on', async () => {
   cut.server.abort()
   await assert.rejects(pipe(cut.client, collect()), /reset/)
   await failed
+})
+
+test('closing ends the connection in good order: for the server it is finished, not cut', async (t) => {
+  for (const endpoint of ['tcp://127.0.0.1:0', `unix:${tmpdir()}/it-serve-requests-${process.pid}`]) {
+    const reasons: string[] = []
+    const bell = new Bell()
+    const server: Server = {
+      name: 'shout',
+      endpoints: [endpoint],
+      open: () => (peer) =>
+        pipe(
+          peer,
+          decode(line),
+          map((said) => said.toUpperCase()),
+          encode(line),
+          peer
+        )
+    }
+    const onEvent: ServeOptions<Record<never, never>>['onEvent'] = (event) => {
+      if (event.type === 'close') reasons.push(event.reason)
+      bell.ring()
+    }
+    const service = await serve(server, { onEvent })
+    t.after(() => service.stop({ graceMs: 100 }))
+    for (let round = 0; round < 10; round++) {
+      const asking = requests(await connect(service.endpoints[0] as string), line)
+      assert.equal(await asking.ask('one'), 'ONE')
+      await asking.close()
+    }
+    await bell.until(() => reasons.length === 10 || undefined, 'ten closes')
+    assert.deepEqual(reasons, Array(10).fill('finished'))
+  }
 })

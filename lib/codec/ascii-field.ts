@@ -36,6 +36,9 @@ export function asciiField(options: AsciiLength, codec?: string): LengthField {
   if (digits > most) throw new InvalidOptionError('digits', digits, `at most ${most}: more are no exact number`)
   const mark = end === undefined ? undefined : bytesOfMark('end', end)
   if (mark === undefined && options.digits === undefined) throw new InvalidOptionError('digits', undefined, 'a number')
+  if (mark !== undefined && digitOf(mark[0] as number) < radix) {
+    throw new InvalidOptionError('end', end, 'a mark that does not begin with a digit')
+  }
   const leadingZeros = options.leadingZeros ?? mark === undefined
   const name = `${ascii}${mark === undefined ? ` ${digits}` : ` ${JSON.stringify(end)}`}`
   const speaker = codec ?? `length(${name})`

@@ -2,7 +2,8 @@
  * Reads one header after the other by a layout. What it found is in its fields until the next `read`: they are plain
  * numbers, so that a frame costs no object beside itself.
  */
-import { MalformedFrameError } from '../errors.ts'
+import { FrameTooLargeError, InvalidOptionError, MalformedFrameError } from '../errors.ts'
+import { limits } from '../limits.ts'
 import { badTrailer } from './counted-passage.ts'
 import type { LengthField } from './length-field.ts'
 import type { Layout } from './length-layout.ts'
@@ -67,10 +68,10 @@ export class BlockReader {
       value = wide.read(bytes, behind, wide.size)
       behind += wide.size
     }
-    const afterSize = typeof after === 'number' ? after : after(bytes, at, behind)
+    const afterSize = typeof after === 'number' ? after : this.#told('after', after(bytes, at, behind))
     const payloadAt = behind + afterSize
     if (payloadAt > end) return this.#wait(payloadAt - start, at, end)
-    const trailerSize = typeof trailer === 'number' ? trailer : trailer(bytes, at, behind)
+    const trailerSize = typeof trailer === 'number' ? trailer : this.#told('trailer', trailer(bytes, at, behind))
     const payload = value - this.#counted(at, start, behind, afterSize + trailerSize)
     if (payload < 0) this.#refuse(value)
     return this.#whole(behind, payloadAt, payload, trailerSize)
@@ -128,6 +129,14 @@ export class BlockReader {
       const found = Buffer.from(bytes.subarray(at, at + constant.byteLength)).toString('hex')
       throw new MalformedFrameError(this.#name, `a frame begins with ${found}`)
     }
+  }
+
+  /** A size that a function told: of the peer's making where it is too large, of ours where it is none. */
+  #told(option: string, size: number): number {
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new InvalidOptionError(`${option}()`, size, 'a whole number of bytes')
+    if (size <= limits.delimitedBytes) return size
+    throw new FrameTooLargeError(`${this.#name} ${option}`, size, limits.delimitedBytes)
   }
 
   #refuse(value: number): never {

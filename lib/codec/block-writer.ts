@@ -66,11 +66,22 @@ export class BlockWriter {
       this.#behind = behind
       const wantedAfter = typeof after === 'number' ? after : after(this.#header, 0, behind)
       const wanted = payload + this.#counted(behind, wantedAfter + this.#trailer(behind))
-      if (wanted === value && wantedAfter === afterSize) return size
+      if (wanted === value && wantedAfter === afterSize) {
+        if (write !== undefined) this.#verify(field, value, offset + first)
+        return size
+      }
       if (round === 8) throw new FrameRefusedError(this.#name, `of ${payload} bytes: no number says its own size`)
       value = wanted
       afterSize = wantedAfter
     }
+  }
+
+  /** A header format must leave alone what is not its own. */
+  #verify(field: LengthField, value: number, at: number): void {
+    const { constant } = this.#layout
+    const same = field.size === 0 || field.read(this.#header, at, field.size) === value
+    if (same && (constant === undefined || constant.every((byte, index) => this.#header[index] === byte))) return
+    throw new FrameRefusedError(this.#name, 'whose header overwrites its length or its constant bytes')
   }
 
   #trailer(behind: number): number {

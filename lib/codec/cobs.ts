@@ -47,21 +47,23 @@ const cobsEscaping: Escaping = {
     return wire.subarray(0, at)
   },
   read(wire) {
-    const payload = new Uint8Array(wire.byteLength)
+    const wireEnd = wire.byteLength
+    const payload = new Uint8Array(wireEnd)
     let size = 0
-    for (let index = 0; index < wire.byteLength; ) {
+    for (let index = 0; index < wireEnd; ) {
       const code = wire[index++] as number
       const end = index + code - 1
-      if (end > wire.byteLength) throw cutBlock(end - wire.byteLength)
+      if (end > wireEnd) throw cutBlock(end - wireEnd)
       while (index < end) payload[size++] = wire[index++] as number
-      if (code < full && index < wire.byteLength) payload[size++] = 0
+      if (code < full && index < wireEnd) payload[size++] = 0
     }
-    return payload.subarray(0, size)
+    return new Uint8Array(payload.buffer, 0, size)
   },
   reader: () => new CobsReader()
 }
 
 class CobsReader implements EscapingReader {
+  fault: MalformedFrameError | undefined
   /** Bytes of the block still to come. */
   #left = 0
   /** A zero stands behind the block, if another follows. */
@@ -88,7 +90,7 @@ class CobsReader implements EscapingReader {
   }
 
   end(): Uint8Array {
-    if (this.#left > 0) throw cutBlock(this.#left)
+    if (this.#left > 0) this.fault = cutBlock(this.#left)
     return nothing
   }
 }

@@ -38,8 +38,11 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   readonly #wireLimit: number
   /** Whether a frame that is wrong inside is an item in its place. */
   readonly #tolerant: boolean
+  /** One mark and no other rule. */
+  readonly #simple: boolean
   /** The last bytes of what is held: all but one of a mark may be among them. */
   #before: Uint8Array = nothing
+  readonly #scratch: Uint8Array
   /** Bytes thrown away since the last frame. */
   #garbage = 0
   /** What is held begins with the begin mark. */
@@ -56,6 +59,8 @@ export class DelimiterFramer implements Framer<Uint8Array> {
     this.#begun = begin === 0
     this.#wireLimit = wireLimit
     this.#tolerant = tolerant
+    this.#simple = rules.marks.all.length === 1 && begin === 0 && !rules.skipEmpty && rules.escaping === undefined
+    this.#scratch = new Uint8Array(2 * (rules.marks.longest - 1))
     this.#hopeless = wireLimit + (rules.keep ? 0 : rules.marks.longest + begin)
   }
 
@@ -65,6 +70,35 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
+    if (!this.#simple || most === 1) return this.#takeByRules(bytes, at, end, out, most)
+    const before = out.length
+    const next = this.#takeRun(bytes, at, end, out, most)
+    if (next === end || out.length - before === most) return next
+    return this.#takeByRules(bytes, next, end, out, 1)
+  }
+
+  /** Frames that end in one mark, with no other rule: nothing but the search, up to the first that needs a closer look. */
+  #takeRun(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
+    const { marks, keep } = this.#rules
+    const { buffer, byteOffset } = bytes
+    const [mark] = marks.latin1 as [string]
+    const markSize = mark.length
+    const kept = keep ? markSize : 0
+    const limit = this.#limit
+    const run = Buffer.from(buffer, byteOffset + at, end - at).toString('latin1')
+    const runAt = at
+    for (let taken = 0; taken < most; taken++) {
+      const found = run.indexOf(mark, at - runAt)
+      if (found < 0) break
+      const size = found + runAt - at + kept
+      if (size > limit) break
+      out.push(new Uint8Array(buffer, byteOffset + at, size))
+      at = found + runAt + markSize
+    }
+    return at
+  }
+
+  #takeByRules(bytes: Uint8Array, at: number, end: number, out: Uint8Array[], most: number): number {
     const { marks, keep, skipEmpty, begin, escaping } = this.#rules
     const { buffer, byteOffset } = bytes
     const wireLimit = this.#wireLimit
@@ -164,7 +198,7 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   #border(bytes: Uint8Array, at: number, end: number): Uint8Array {
     const before = this.#before
     const reach = Math.min(this.#rules.marks.longest - 1, end - at)
-    const border = new Uint8Array(before.byteLength + reach)
+    const border = this.#scratch.subarray(0, before.byteLength + reach)
     border.set(before)
     border.set(bytes.subarray(at, at + reach), before.byteLength)
     return border
@@ -180,7 +214,7 @@ function isEmpty(
   at: number,
   found: number
 ): boolean {
-  return keep ? size === begin + marks.sizeBefore(bytes, at, found) : size === 0
+  return keep ? size === begin + marks.sizeBefore(bytes, at + begin, found) : size === 0
 }
 
 function standsAt(mark: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {

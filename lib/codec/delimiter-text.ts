@@ -47,7 +47,7 @@ export function delimiterText(rules: DelimiterRules, codec: Codec<Uint8Array>): 
 function joined(
   batch: readonly string[],
   mark: string,
-  { keep, skipEmpty, maxBytes }: DelimiterRules
+  { name, keep, skipEmpty, maxBytes }: DelimiterRules
 ): Uint8Array | undefined {
   let all = ''
   for (let index = 0; index < batch.length; index++) {
@@ -59,7 +59,7 @@ function joined(
     if (skipEmpty && found === 0) return undefined
     all += whole
   }
-  return encodedText(all)
+  return encodedText(all, name)
 }
 
 class DelimiterTextFramer implements Framer<string> {

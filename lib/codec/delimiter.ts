@@ -9,13 +9,14 @@
  * Every byte is searched once however the bytes were cut. The encoder refuses a payload in which a reader would find a
  * mark: that is how frames get injected. Framings that escape the mark instead are `slip`, `cobs` and `dotStuffed`.
  */
-import { FrameOverLimitError, FrameRefusedError } from '../errors.ts'
+import { FrameOverLimitError, FrameRefusedError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
+import { knownOptions } from '../options-known.ts'
 import type { Codec } from '../types.ts'
 import { DelimiterFramer, type DelimiterRules } from './delimiter-framer.ts'
 import { delimiterText } from './delimiter-text.ts'
 import { FrameDecoder } from './frame-decoder.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import { joinedBytes } from './large-frame.ts'
 import { bytesOfMark, Marks } from './marks.ts'
 
@@ -49,8 +50,12 @@ export function delimiter(
   mark: string | Uint8Array | readonly (string | Uint8Array)[],
   options: DelimiterOptions = {}
 ): Codec<Uint8Array> {
+  knownOptions('delimiter', options, ['name', 'keep', 'maxBytes', 'begin', 'maxGarbageBytes', 'skipEmpty'])
   const { keep = false, maxBytes = limits.delimitedBytes, skipEmpty = false } = options
   const { maxGarbageBytes = limits.delimitedBytes } = options
+  if (typeof mark !== 'string' && !(mark instanceof Uint8Array) && !Array.isArray(mark)) {
+    throw new InvalidOptionError('delimiter', mark, 'text, bytes, or several of them')
+  }
   const given = typeof mark === 'string' || mark instanceof Uint8Array ? [mark] : mark
   const marks = new Marks('delimiter', given)
   const begin = options.begin === undefined ? undefined : bytesOfMark('begin', options.begin)
@@ -65,6 +70,7 @@ export function delimiter(
     decoder: (run) => new FrameDecoder(new DelimiterFramer(rules, joinedBytes(maxBytes, run)), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
+        requireBytes(name, frame)
         check(rules, frame)
         if (begin !== undefined && !keep) packer.bytes(begin)
         packer.bytes(frame)

@@ -21,7 +21,7 @@ import { asItIs, type Oversized } from './large-frame.ts'
 const CR = 0x0d
 const LF = 0x0a
 const dot = 0x2e
-const lineEnd = new Uint8Array([CR, LF])
+const nothing = new Uint8Array(0)
 /** The end of a frame without lines. */
 const emptyMark = new Uint8Array([dot, CR, LF])
 const mark = new Uint8Array([CR, LF, dot, CR, LF])
@@ -78,22 +78,24 @@ const dotEscaping: Escaping = {
 
 /** The wire ends in front of the last CRLF, which belongs to the payload all the same. */
 class DotReader implements EscapingReader {
+  fault: MalformedFrameError | undefined
   #before = LF
 
   read(wire: Uint8Array): Uint8Array {
     const payload = new Uint8Array(wire.byteLength)
     let at = 0
-    for (const byte of wire) {
-      if ((byte === LF) !== (this.#before === CR)) throw lone()
-      if (byte !== dot || this.#before !== LF) payload[at++] = byte
+    for (let index = 0; index < wire.byteLength && this.fault === undefined; index++) {
+      const byte = wire[index] as number
+      if ((byte === LF) !== (this.#before === CR)) this.fault = lone()
+      else if (byte !== dot || this.#before !== LF) payload[at++] = byte
       this.#before = byte
     }
     return payload.subarray(0, at)
   }
 
   end(): Uint8Array {
-    if (this.#before === CR) throw lone()
-    return lineEnd
+    if (this.#before === CR) this.fault ??= lone()
+    return this.fault === undefined ? new Uint8Array([CR, LF]) : nothing
   }
 }
 

@@ -44,7 +44,7 @@ export function dump(bytes: Uint8Array, { pieces, remarks }: Dissection, options
       if (left > 0) lines.push(`${' '.repeat(6)}... ${left} bytes more of the same`)
       left = 0
       const label = row.label.padEnd(labelWidth)
-      const at = String(row.from).padStart(4, '0')
+      const at = row.from.toString(16).padStart(4, '0')
       lines.push(`${at}  ${hexes[index]?.padEnd(hexWidth)}  ${label}  ${row.text}`.trimEnd())
     }
     for (const { at, text } of remarks) if (at === row.to) lines.push(`${' '.repeat(6)}${text}`)

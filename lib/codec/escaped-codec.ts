@@ -5,7 +5,7 @@ import type { Codec } from '../types.ts'
 import { DelimiterFramer, type DelimiterRules } from './delimiter-framer.ts'
 import type { Escaping } from './escaping.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import { joinedBytes } from './large-frame.ts'
 import { Marks } from './marks.ts'
 
@@ -42,6 +42,7 @@ export function escapedCodec(options: EscapedCodecOptions): Codec<Uint8Array> {
       new FrameDecoder(framer(new DelimiterFramer(rules, joinedBytes(maxBytes, run), run?.onFault === 'item')), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
+        requireBytes(name, frame)
         const size = frame.byteLength
         if (size > maxBytes) throw new FrameOverLimitError(name, size, maxBytes)
         const wire = escaping.write(frame)

@@ -8,7 +8,7 @@ import { limits, wholeNumber } from '../limits.ts'
 import type { Codec } from '../types.ts'
 import { CountedPassage } from './counted-passage.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import { asItIs, type Oversized } from './large-frame.ts'
 
 /**
@@ -29,6 +29,7 @@ export function fixed(bytes: number): Codec<Uint8Array> {
     decoder: (run) => new FrameDecoder(new FixedFramer(name, bytes, run?.asBodies === true), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
+        requireBytes(name, frame)
         if (frame.byteLength !== bytes) throw new FrameRefusedError(name, `of ${frame.byteLength} bytes`)
         packer.bytes(frame)
       })

@@ -7,7 +7,7 @@ import { endingOf, withBareEnd } from './fragment-ending.ts'
 import { FragmentFramer } from './fragment-framer.ts'
 import { type FragmentOptions, fragmentsOf } from './fragments.ts'
 import { FrameDecoder } from './frame-decoder.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import { joinedBytes } from './large-frame.ts'
 import { type LayoutOptions, layoutOf } from './length-layout.ts'
 
@@ -38,6 +38,7 @@ export function fragmentCodec(
     encoder: () => {
       const writer = new BlockWriter(name, layout)
       return frameEncoder((message: Uint8Array, packer) => {
+        requireBytes(name, message)
         const size = message.byteLength
         const blocks = last === undefined ? Math.ceil(size / blockBytes) : Math.max(1, Math.ceil(size / blockBytes))
         if (size > maxBytes) throw new FrameOverLimitError(name, size, maxBytes)

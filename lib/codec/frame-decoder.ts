@@ -6,8 +6,9 @@
  * that runs, and a frame is a view of the chunk. What is left over is held until it is worth another look, joined, and
  * given to the same `take`.
  */
+
+import { checkRun } from '../decoder-run.ts'
 import { type FramePhase, FrameTooLargeError, UnexpectedEndError } from '../errors.ts'
-import { limits, wholeNumber } from '../limits.ts'
 import { DONE } from '../symbols.ts'
 import type { Decoder, DecoderRun } from '../types.ts'
 import { HeldBytes } from './held-bytes.ts'
@@ -60,9 +61,8 @@ export class FrameDecoder<F> implements Decoder<F> {
   readonly endIsFrame: boolean
 
   constructor(framer: Framer<F>, run: DecoderRun = {}) {
-    const { frames = unlimited, maxBodyBytes = limits.bodyBytes } = run
-    wholeNumber('frames', frames, 0)
-    wholeNumber('maxBodyBytes', maxBodyBytes)
+    const { frames = unlimited } = run
+    checkRun(run)
     this.#framer = framer
     this.#run = run
     this.#left = frames
@@ -74,7 +74,7 @@ export class FrameDecoder<F> implements Decoder<F> {
     if (this.#fault !== undefined) throw this.#fault.error
     let index = 0
     try {
-      for (; index < batch.length && this.#left > 0; index++) this.#chunk(batch[index] as Uint8Array, out)
+      for (; index < batch.length && this.#left > 0; index++) this.#chunk(this.#plain(batch[index]), out)
     } catch (error) {
       this.#fault = { error }
       throw error
@@ -105,13 +105,23 @@ export class FrameDecoder<F> implements Decoder<F> {
   held(): number {
     const held = this.#held.length + (this.#framer.kept?.() ?? 0)
     // Of a large frame nothing may be held, and still the stream must not end inside it.
-    return this.#large === undefined ? held : Math.max(1, held)
+    return this.#large === undefined ? held : Math.max(1, held + this.#large.kept)
   }
 
   rest(): Uint8Array[] {
     const rest = this.#rest
     this.#rest = []
     return rest
+  }
+
+  /** A view of a chunk that is no Buffer, so that what a framer cuts out of it is none either. */
+  #plain(chunk: unknown): Uint8Array {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new TypeError(
+        `${this.#framer.name}: a decoder needs batches of Uint8Array, and got ${typeof chunk} (batched() makes batches of chunks)`
+      )
+    }
+    return chunk.constructor === Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   }
 
   #chunk(chunk: Uint8Array, out: F[]): void {
@@ -121,7 +131,7 @@ export class FrameDecoder<F> implements Decoder<F> {
     else {
       const bytes = Buffer.concat([this.#held.join(), chunk.subarray(at)])
       this.#held.clear()
-      this.#frames(bytes, 0, out)
+      this.#frames(this.#plain(bytes), 0, out)
     }
   }
 
@@ -129,14 +139,19 @@ export class FrameDecoder<F> implements Decoder<F> {
   #frames(bytes: Uint8Array, from: number, out: F[]): void {
     const end = bytes.byteLength
     let at = from
+    // Among large frames one is taken at a time: a framer may look at all that is left before it takes a run of them.
+    let single = this.#run.asBodies === true
     while (at < end && this.#left > 0) {
       if (this.#large === undefined) {
-        at = this.#take(bytes, at, end, out)
+        const start = at
+        at = this.#take(bytes, at, end, out, single ? 1 : this.#left)
         if (this.#framer.oversized !== undefined) {
           this.#begin(this.#framer.oversized, out)
           continue
         }
+        if (single && at > start) continue
       } else {
+        single = true
         at = this.#large.take(bytes, at, end, out)
         if (this.#large.passage.done) {
           this.#large.end(out)
@@ -188,15 +203,20 @@ export class FrameDecoder<F> implements Decoder<F> {
   }
 
   #wanted(chunk: Uint8Array, at: number, end: number): number {
-    const { need } = this.#framer
+    const { need, name } = this.#framer
+    if (need > 0 && need <= this.#held.length) {
+      throw new TypeError(`${name}: its framer needs ${need} bytes, has ${this.#held.length}, and took none`)
+    }
     if (need > 0) return Math.min(need - this.#held.length, end - at)
     return this.#framer.search?.(this.#held, chunk, at, end) ?? end - at
   }
 
-  #take(bytes: Uint8Array, at: number, end: number, out: F[]): number {
+  #take(bytes: Uint8Array, at: number, end: number, out: F[], most: number = this.#left): number {
     const before = out.length
     try {
-      return this.#framer.take(bytes, at, end, out, this.#left)
+      const next = this.#framer.take(bytes, at, end, out, most)
+      if (next >= at && next <= end) return next
+      throw new TypeError(`${this.#framer.name}: its framer took bytes ${at} to ${end} and answered ${next}`)
     } finally {
       if (this.#left !== unlimited) this.#left -= out.length - before
     }
@@ -208,7 +228,7 @@ export class FrameDecoder<F> implements Decoder<F> {
     this.#framer.oversized = undefined
     const rule = ruleOf(this.#run)
     if (rule === undefined) throw new FrameTooLargeError(over.name ?? name, over.size, over.limit, over.unit)
-    this.#large = new LargeFrame(name, over, rule, this.#run.maxBodyBytes ?? limits.bodyBytes)
+    this.#large = new LargeFrame(name, over, rule, this.#run)
     this.#large.begin(out)
   }
 
@@ -222,10 +242,12 @@ export class FrameDecoder<F> implements Decoder<F> {
     return this.#framer.truncated(held)
   }
 
-  /** The first bytes that came of the unfinished frame, as far as they are kept. */
+  /** The first bytes that came of the unfinished frame (of a large one, of its payload), as far as they are kept. */
   #partial(): Uint8Array {
-    const kept = this.#large === undefined ? this.#framer.beginning?.() : this.#large.first()
-    return new Uint8Array(Buffer.concat([kept ?? nothing, this.#held.join()]).subarray(0, partialBytes))
+    // What is held of a large frame is from its end.
+    if (this.#large !== undefined) return new Uint8Array(this.#large.first().subarray(0, partialBytes))
+    const kept = this.#framer.beginning?.() ?? nothing
+    return new Uint8Array(Buffer.concat([kept, this.#held.join()]).subarray(0, partialBytes))
   }
 
   #most(): number {

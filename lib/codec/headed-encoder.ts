@@ -3,7 +3,7 @@ import { FrameOverLimitError, FrameRefusedError } from '../errors.ts'
 import type { Step } from '../types.ts'
 import { BlockReader } from './block-reader.ts'
 import { BlockWriter } from './block-writer.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import type { HeadedFrame, HeaderFormat, Layout } from './length-layout.ts'
 import type { Packer } from './packer.ts'
 import { isSignal } from './signal.ts'
@@ -16,7 +16,9 @@ export function headedEncoder(
 ): Step<unknown, Uint8Array> {
   const writer = new BlockWriter(name, layout)
   const numbers = new Map([...(layout.signals ?? [])].map(([value, signal]) => [signal, value]))
-  const allow = (size: number): void => {
+  const allow = (payload: Uint8Array): void => {
+    requireBytes(name, payload)
+    const size = payload.byteLength
     if (size > maxBytes) throw new FrameOverLimitError(name, size, maxBytes)
   }
   return frameEncoder((frame: unknown, packer) => {
@@ -26,15 +28,18 @@ export function headedEncoder(
       return writer.putNumber(value, packer)
     }
     if (header === 'keep') {
-      allow((frame as Uint8Array).byteLength)
+      allow(frame as Uint8Array)
       return putWhole(name, layout, frame as Uint8Array, packer)
     }
     if (typeof header !== 'object') {
-      allow((frame as Uint8Array).byteLength)
+      allow(frame as Uint8Array)
       return writer.put(frame as Uint8Array, packer)
     }
+    if (typeof frame !== 'object' || frame === null) {
+      throw new FrameRefusedError(name, `that is no { header, payload } but ${typeof frame}`)
+    }
     const { header: said, payload } = frame as HeadedFrame<unknown>
-    allow(payload.byteLength)
+    allow(payload)
     writer.put(payload, packer, said, (into, at, behind) => header.write(said, into, at, behind))
   })
 }

@@ -4,6 +4,7 @@
  */
 import { BodyBegin, BodyData, BodyEnd } from '../body.ts'
 import { type FramePhase, FrameTooLargeError, type PeerError } from '../errors.ts'
+import { limits } from '../limits.ts'
 import type { DecoderRun } from '../types.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { markTruncated } from './truncated-frames.ts'
@@ -36,6 +37,8 @@ export interface Passage {
    */
   pass(bytes: Uint8Array, at: number, end: number, data: Uint8Array[]): number
   readonly done: boolean
+  /** What is wrong inside the frame, where its end can be found all the same. */
+  readonly fault?: PeerError | undefined
   /** What is missing where the stream ends now; undefined where the end is the end of the frame. */
   missing(): { phase: FramePhase; needed?: number | undefined } | undefined
 }
@@ -48,6 +51,8 @@ export class LargeFrame<F> {
   readonly #over: Oversized<F>
   readonly #rule: 'skip' | 'truncate' | 'body'
   readonly #most: number
+  /** Whether a frame that is wrong inside is an item in its place. */
+  readonly #tolerant: boolean
   readonly #first = new HeldBytes()
   /** Payload bytes so far. */
   #length = 0
@@ -55,17 +60,26 @@ export class LargeFrame<F> {
   had: number
 
   /** @throws FrameTooLargeError where a frame so large is refused whatever the rule */
-  constructor(name: string, over: Oversized<F>, rule: 'skip' | 'truncate' | 'body', most: number) {
+  constructor(name: string, over: Oversized<F>, rule: 'skip' | 'truncate' | 'body', run: DecoderRun) {
+    const { maxBodyBytes = limits.bodyBytes, onFault } = run
     this.#name = name
     this.#over = over
     this.#rule = rule
-    this.#most = most
+    this.#most = maxBodyBytes
+    // Of what was given out in parts nothing can be taken back.
+    this.#tolerant = onFault === 'item' && rule !== 'body'
     this.had = over.taken ?? 0
-    this.#allow(over.length ?? 0)
+    const { length = 0 } = over
+    if (length > maxBodyBytes) throw new FrameTooLargeError(name, length, maxBodyBytes)
   }
 
   get passage(): Passage {
     return this.#over.passage
+  }
+
+  /** Bytes of it that are kept. */
+  get kept(): number {
+    return this.#first.length
   }
 
   /** The beginning of the payload, as far as it is kept. */
@@ -78,37 +92,43 @@ export class LargeFrame<F> {
   }
 
   take(bytes: Uint8Array, at: number, end: number, out: F[]): number {
+    const { passage } = this
     const data: Uint8Array[] = []
+    let next = at
     try {
-      const next = this.passage.pass(bytes, at, end, data)
+      next = passage.pass(bytes, at, end, data)
       this.had += next - at
-      return next
     } finally {
       for (const piece of data) if (piece.byteLength > 0) this.#data(piece, out)
     }
+    if (passage.fault !== undefined && !this.#tolerant) throw passage.fault
+    return next
   }
 
   end(out: F[]): void {
     const { size, limit, unit, frame } = this.#over
-    if (this.#rule === 'body') put(new BodyEnd(), out)
+    const { fault } = this.passage
+    if (fault !== undefined) put(fault, out)
+    else if (this.#rule === 'body') put(new BodyEnd(), out)
     else if (this.#rule === 'truncate') out.push(frame(markTruncated(this.first())))
     else {
-      const actual = this.#over.length === undefined && unit !== 'blocks' ? Math.max(size, this.#length) : size
-      put(new FrameTooLargeError(this.#over.name ?? this.#name, actual, limit, unit, new Uint8Array(this.first())), out)
+      const { name, length } = this.#over
+      const whole = length === undefined && name === undefined && unit !== 'blocks'
+      const actual = whole ? Math.max(size, this.#length) : size
+      put(new FrameTooLargeError(name ?? this.#name, actual, limit, unit, new Uint8Array(this.first())), out)
     }
   }
 
-  #data(piece: Uint8Array, out: F[]): void {
+  #data(all: Uint8Array, out: F[]): void {
+    const allowed = this.#most - this.#length
+    const piece = all.byteLength > allowed ? all.subarray(0, allowed) : all
     this.#length += piece.byteLength
-    this.#allow(this.#length)
     const kept = this.#rule === 'body' ? 0 : this.#rule === 'skip' ? headBytes : this.#over.room
     const room = kept - this.#first.length
-    if (this.#rule === 'body') put(new BodyData(piece), out)
-    else if (room > 0) this.#first.append(piece.subarray(0, room), this.#over.room)
-  }
-
-  #allow(length: number): void {
-    if (length > this.#most) throw new FrameTooLargeError(this.#name, length, this.#most)
+    if (this.#rule !== 'body') {
+      if (room > 0) this.#first.append(piece.subarray(0, room), this.#over.room)
+    } else if (piece.byteLength > 0) put(new BodyData(piece), out)
+    if (piece !== all) throw new FrameTooLargeError(this.#name, this.#most + 1, this.#most)
   }
 }
 

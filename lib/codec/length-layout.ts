@@ -84,6 +84,11 @@ export function layoutOf(options: LayoutOptions): Layout {
     ([value, size]) => [value, escapeField(options, size)] as const
   )
   const signals = numbered('signals', field, options.signals)
+  const double = signals?.find(([value]) => escapes?.some(([other]) => other === value))
+  if (double !== undefined) throw new InvalidOptionError('signals', double[0], 'no number that is an escape, too')
+  if (options.bits !== undefined && typeof options.prefix !== 'number') {
+    throw new InvalidOptionError('bits', options.bits, 'a prefix of so many bytes beside it')
+  }
   if (typeof counts === 'number' ? !Number.isSafeInteger(counts) : !['payload', 'itself', 'frame'].includes(counts)) {
     throw new InvalidOptionError('counts', counts, "'payload', 'itself', 'frame' or a whole number")
   }
@@ -104,6 +109,8 @@ export function layoutOf(options: LayoutOptions): Layout {
     trailerMark: behind?.bytes,
     plain:
       (field.size > 0 || (options.prefix ?? 'varint') === 'varint') &&
+      // Bits beside the number must be written, too.
+      (options.bits ?? field.size * 8) === field.size * 8 &&
       given.every((one) => one === undefined || one === 0 || one === 'payload')
   }
 }

@@ -11,11 +11,12 @@
  */
 import { FrameOverLimitError, InvalidOptionError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
+import { knownOptions } from '../options-known.ts'
 import type { Codec, DecoderRun } from '../types.ts'
 import { fragmentCodec } from './fragment-codec.ts'
 import type { FragmentOptions } from './fragments.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
-import { frameEncoder } from './frame-encoder.ts'
+import { frameEncoder, requireBytes } from './frame-encoder.ts'
 import { headedEncoder } from './headed-encoder.ts'
 import { HeadedFramer } from './headed-framer.ts'
 import { joinedBytes } from './large-frame.ts'
@@ -44,6 +45,24 @@ export interface LengthOptions extends LayoutOptions {
   fragments?: FragmentOptions
 }
 
+const known: readonly (keyof LengthOptions)[] = [
+  'name',
+  'prefix',
+  'endian',
+  'signed',
+  'bits',
+  'maxVarintBytes',
+  'escape',
+  'signals',
+  'offset',
+  'after',
+  'counts',
+  'trailer',
+  'maxBytes',
+  'header',
+  'fragments'
+]
+
 /** What the frames of `length(options)` are. */
 export type LengthFrame<O extends LengthOptions> =
   | (O extends { header: HeaderFormat<infer H> } ? HeadedFrame<H> : Uint8Array)
@@ -64,12 +83,20 @@ export type LengthFrame<O extends LengthOptions> =
  *     header: { read: (bytes, at) => bytes[at], write: (type, into, at) => { into[at] = type } }
  *   })
  */
-export function length<const O extends LengthOptions = LengthOptions>(options?: O): Codec<LengthFrame<O>>
+export function length<const O extends LengthOptions = LengthOptions>(
+  options?: O & { readonly [Key in Exclude<keyof O, keyof LengthOptions>]: never }
+): Codec<LengthFrame<O>>
 export function length(options: LengthOptions = {}): Codec<unknown> {
+  knownOptions('length', options, known)
   const layout = layoutOf(options)
   const { fragments, header, maxBytes } = options
   if (maxBytes !== undefined) wholeNumber('maxBytes', maxBytes)
-  if (header !== undefined && header !== 'keep' && header !== 'strip' && typeof header !== 'object') {
+  if (
+    header !== undefined &&
+    header !== 'keep' &&
+    header !== 'strip' &&
+    (typeof header !== 'object' || header === null)
+  ) {
     throw new InvalidOptionError('header', header, "'strip', 'keep' or a format")
   }
   if (fragments !== undefined) {
@@ -98,6 +125,7 @@ function plainLength(name: string, field: LengthField, maxBytes: number): Codec<
     decoder: (run) => new FrameDecoder(framer(run), run),
     encoder: () =>
       frameEncoder((frame: Uint8Array, packer) => {
+        requireBytes(name, frame)
         const size = frame.byteLength
         if (size > maxBytes) throw new FrameOverLimitError(name, size, maxBytes)
         packer.header(field.sizeOf(size), (into, at) => field.write(size, into, at))
@@ -111,7 +139,8 @@ function headedLength(name: string, layout: Layout, maxBytes: number, header: Le
   return {
     name,
     decoder: (run) => {
-      const sizes = { limit: joinedBytes(maxBytes, run), maxBytes, header: read } as const
+      const tolerant = run?.onFault === 'item'
+      const sizes = { limit: joinedBytes(maxBytes, run), maxBytes, header: read, tolerant } as const
       return new FrameDecoder(new HeadedFramer(name, layout, sizes), run)
     },
     encoder: () => headedEncoder(name, layout, maxBytes, header)

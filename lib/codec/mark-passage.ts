@@ -1,3 +1,4 @@
+import type { MalformedFrameError } from '../errors.ts'
 import type { DelimiterRules } from './delimiter-framer.ts'
 import type { EscapingReader } from './escaping.ts'
 import type { Passage } from './large-frame.ts'
@@ -33,6 +34,10 @@ export class MarkPassage implements Passage {
       if (this.done) data.push(this.#reader.end())
     }
     return next
+  }
+
+  get fault(): MalformedFrameError | undefined {
+    return this.#reader?.fault
   }
 
   missing(): { phase: 'payload' } {

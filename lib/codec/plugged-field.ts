@@ -3,7 +3,7 @@
  * kind: `uint8-varint`, the `int32BE` functions of the libp2p world.
  */
 import { Uint8ArrayList } from 'uint8arraylist'
-import { MalformedFrameError } from '../errors.ts'
+import { InvalidOptionError, MalformedFrameError } from '../errors.ts'
 import type { LengthField } from './length-field.ts'
 
 export interface PluggedLength {
@@ -41,12 +41,16 @@ export function pluggedField(
         if (error instanceof RangeError && until < at + maxLengthLength) return 0
         throw new MalformedFrameError(codec, `no length in ${until - at} bytes`, { cause: error })
       }
-      return at + decode.bytes <= end ? decode.bytes : 0
+      const size = decode.bytes
+      if (!Number.isSafeInteger(size) || size < 1 || size > maxLengthLength) {
+        throw new InvalidOptionError('prefix.decode.bytes', size, `1 to ${maxLengthLength} after a number was decoded`)
+      }
+      return at + size <= end ? size : 0
     },
     read(bytes, at, size) {
       const value = decode(new Uint8ArrayList(bytes.subarray(at, at + size)))
-      if (Number.isSafeInteger(value)) return value
-      throw new MalformedFrameError(`length(${name})`, `a length of ${value} is no whole number`)
+      if (Number.isInteger(value)) return value
+      throw new MalformedFrameError(codec, `a length of ${value} is no whole number`)
     },
     sizeOf: (value) => bytesOf(value).byteLength,
     write: (value, into, at) => into.set(bytesOf(value), at)

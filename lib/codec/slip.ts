@@ -48,27 +48,31 @@ const slipEscaping: Escaping = {
   read(wire) {
     const first = wire.indexOf(escapeByte)
     if (first < 0) return wire
-    const payload = new Uint8Array(wire.byteLength)
+    const end = wire.byteLength
+    const payload = new Uint8Array(end)
     let size = 0
     for (; size < first; size++) payload[size] = wire[size] as number
-    for (let index = first; index < wire.byteLength; index++) {
+    for (let index = first; index < end; index++) {
       const byte = wire[index] as number
       payload[size++] = byte === escapeByte ? meaning(wire[++index]) : byte
     }
-    return payload.subarray(0, size)
+    return new Uint8Array(payload.buffer, 0, size)
   },
   reader: () => new SlipReader()
 }
 
 class SlipReader implements EscapingReader {
+  fault: MalformedFrameError | undefined
   #escaped = false
 
   read(wire: Uint8Array): Uint8Array {
     const payload = new Uint8Array(wire.byteLength)
     let at = 0
-    for (const byte of wire) {
+    for (let index = 0; index < wire.byteLength && this.fault === undefined; index++) {
+      const byte = wire[index] as number
       if (this.#escaped) {
-        payload[at++] = meaning(byte)
+        if (byte === escapedEnd || byte === escapedEscape) payload[at++] = meaning(byte)
+        else this.fault = meaningless(byte)
         this.#escaped = false
       } else if (byte === escapeByte) this.#escaped = true
       else payload[at++] = byte
@@ -77,7 +81,7 @@ class SlipReader implements EscapingReader {
   }
 
   end(): Uint8Array {
-    if (this.#escaped) meaning(undefined)
+    if (this.#escaped) this.fault ??= meaningless(undefined)
     return nothing
   }
 }
@@ -86,6 +90,10 @@ class SlipReader implements EscapingReader {
 function meaning(byte: number | undefined): number {
   if (byte === escapedEnd) return end
   if (byte === escapedEscape) return escapeByte
-  if (byte === undefined) throw new MalformedFrameError('slip', 'a frame ends in the middle of an escape')
-  throw new MalformedFrameError('slip', `an escape with ${byte.toString(16).padStart(2, '0')} means nothing`)
+  throw meaningless(byte)
+}
+
+function meaningless(byte: number | undefined): MalformedFrameError {
+  const what = byte === undefined ? undefined : `an escape with ${byte.toString(16).padStart(2, '0')} means nothing`
+  return new MalformedFrameError('slip', what ?? 'a frame ends in the middle of an escape')
 }

@@ -14,7 +14,7 @@ export function textCodec(codec: Codec<Uint8Array>): Codec<string> {
   return mapCodec(codec, name, {
     read: (bytes) => decodeText(codec.name, isTruncated(bytes) ? wholeCharacters(bytes) : bytes),
     write: (text) => {
-      const bytes = encodedText(text)
+      const bytes = encodedText(text, codec.name)
       if (bytes === undefined) throw new FrameRefusedError(codec.name, 'with a lone surrogate: it has no UTF-8')
       return bytes
     }
@@ -40,7 +40,7 @@ function wholeCharacters(bytes: Uint8Array): Uint8Array {
 }
 
 /** Text as UTF-8; undefined where it has a lone surrogate, which UTF-8 cannot say. */
-export function encodedText(text: string): Uint8Array | undefined {
-  if (typeof text !== 'string') throw new FrameRefusedError('text', `that is no text but ${typeof text}`)
+export function encodedText(text: string, codec: string): Uint8Array | undefined {
+  if (typeof text !== 'string') throw new FrameRefusedError(codec, `that is no text but ${typeof text}`)
   return text.isWellFormed() ? Buffer.from(text, 'utf8') : undefined
 }

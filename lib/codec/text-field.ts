@@ -1,17 +1,18 @@
 /**
  * A length somewhere in a text that a mark ends: a line, a block of header lines. Reading and writing it is the
- * protocol's own.
+ * protocol's own, so what is written is read again before it goes out: nothing in it may end the text too soon or say
+ * another length.
  *
  *   { end: '\r\n\r\n', read: contentLength, write: (length) => `Content-Length: ${length}` }
  */
-import { FrameRefusedError, MalformedFrameError } from '../errors.ts'
+import { FrameRefusedError, InvalidOptionError, MalformedFrameError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import { indexOfMark } from './index-of-mark.ts'
 import type { LengthField } from './length-field.ts'
 import { bytesOfMark } from './marks.ts'
 
 export interface TextLength {
-  /** The mark behind the text. */
+  /** The mark behind the text, in ASCII. */
   end: string
   /** The longest text in bytes, its mark with it (4 KiB). */
   maxTextBytes?: number
@@ -26,15 +27,47 @@ export function textField(
   { end, maxTextBytes = limits.delimitedBytes, read, write }: TextLength,
   codec?: string
 ): LengthField {
+  if (typeof end !== 'string' || typeof read !== 'function' || typeof write !== 'function') {
+    throw new InvalidOptionError('prefix', '{...}', '{ ascii }, { end, read, write } or { encode, decode }')
+  }
   const mark = bytesOfMark('end', end)
+  if (mark.byteLength !== end.length) throw new InvalidOptionError('end', end, 'ASCII characters')
   wholeNumber('maxTextBytes', maxTextBytes, mark.byteLength)
   const name = `text ${JSON.stringify(end)}`
   const speaker = codec ?? `length(${name})`
-  const written = (value: number, header: unknown): string => {
-    const text = write(value, header)
-    if (text.includes(end)) throw new FrameRefusedError(speaker, 'with the end of its header inside the header')
-    return text + end
+  const numberIn = (text: string): number => {
+    let value: unknown
+    let cause: unknown
+    try {
+      value = read(text)
+    } catch (error) {
+      cause = error
+    }
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+    throw new MalformedFrameError(speaker, `no length in ${JSON.stringify(text.slice(0, 100))}`, { cause })
   }
+  const readAgain = (text: string): number | undefined => {
+    try {
+      return numberIn(text)
+    } catch {
+      return undefined
+    }
+  }
+  const written = (value: number, header: unknown): Uint8Array => {
+    const text = write(value, header)
+    const bytes = Buffer.from(text + end, 'latin1')
+    const shown = JSON.stringify(text.slice(0, 100))
+    if (bytes.toString('latin1') !== text + end)
+      throw new FrameRefusedError(speaker, `with a header beyond Latin-1: ${shown}`)
+    if (bytes.indexOf(mark) !== text.length)
+      throw new FrameRefusedError(speaker, `with the end of its header inside it: ${shown}`)
+    if (bytes.byteLength > maxTextBytes)
+      throw new FrameRefusedError(speaker, `with a header of ${bytes.byteLength} bytes`)
+    if (readAgain(text) !== value) throw new FrameRefusedError(speaker, `whose header says another length: ${shown}`)
+    return bytes
+  }
+  /** What `sizeOf` wrote: `write` is asked once for each text, for it may answer differently next time. */
+  let last: { value: number; header: unknown; bytes: Uint8Array } | undefined
   return {
     name,
     size: 0,
@@ -47,22 +80,16 @@ export function textField(
       if (size > maxTextBytes) throw new MalformedFrameError(speaker, `a header of more than ${maxTextBytes} bytes`)
       return found < 0 ? 0 : size
     },
-    read(bytes, at, size) {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, size - mark.byteLength).toString('latin1')
-      let value: unknown
-      try {
-        value = read(text)
-      } catch (cause) {
-        throw new MalformedFrameError(speaker, `no length in ${JSON.stringify(text.slice(0, 100))}`, {
-          cause
-        })
-      }
-      if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-      throw new MalformedFrameError(speaker, `no length in ${JSON.stringify(text.slice(0, 100))}`)
+    read: (bytes, at, size) =>
+      numberIn(Buffer.from(bytes.buffer, bytes.byteOffset + at, size - mark.byteLength).toString('latin1')),
+    sizeOf(value, header) {
+      last = { value, header, bytes: written(value, header) }
+      return last.bytes.byteLength
     },
-    sizeOf: (value, header) => written(value, header).length,
     write(value, into, at, header) {
-      into.set(Buffer.from(written(value, header), 'latin1'), at)
+      const same = last !== undefined && last.value === value && last.header === header
+      into.set(same && last !== undefined ? last.bytes : written(value, header), at)
+      last = undefined
     }
   }
 }

@@ -8,6 +8,7 @@ import { FrameOverLimitError, FrameRefusedError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Codec, Step } from '../types.ts'
 import { FrameDecoder, type Framer } from './frame-decoder.ts'
+import { requireBytes } from './frame-encoder.ts'
 import type { HeldBytes } from './held-bytes.ts'
 import { asItIs, joinedBytes, type Oversized, type Passage } from './large-frame.ts'
 
@@ -84,6 +85,7 @@ function untilEndEncoder(name: string, maxBytes: number): Step<Uint8Array, Uint8
   return {
     push(batch, out) {
       for (const frame of batch) {
+        requireBytes(name, frame)
         if (used) throw new FrameRefusedError(name, 'behind another: the stream has one, and its end is the end of it')
         if (frame.byteLength > maxBytes) throw new FrameOverLimitError(name, frame.byteLength, maxBytes)
         used = true

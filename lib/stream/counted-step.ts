@@ -54,6 +54,7 @@ function countItem(item: unknown, counters: DecodeCounters): void {
 }
 
 function countFault(error: unknown, counters: DecodeCounters): void {
+  if (!(error instanceof PeerError)) return
   if (error instanceof FrameTooLargeError) counters.oversized++
   else if (error instanceof UnexpectedEndError) counters.truncated++
   else counters.malformed++

@@ -1,7 +1,9 @@
 import type { BodyPart } from '../body.ts'
 import { systemClock } from '../clock.ts'
+import { checkRun } from '../decoder-run.ts'
 import type { PeerError } from '../errors.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import { knownOptions } from '../options-known.ts'
 import type { Clock, Codec, DecoderRun, Stage, Step } from '../types.ts'
 import { countedStep, type DecodeCounters } from './counted-step.ts'
 import { stage } from './stage.ts'
@@ -20,11 +22,25 @@ export interface DecodeOptions extends Omit<DecoderRun, 'frames'> {
   counters?: DecodeCounters
 }
 
+const known: readonly (keyof DecodeOptions)[] = [
+  'onOversize',
+  'onFault',
+  'asBodies',
+  'maxBodyBytes',
+  'frameMs',
+  'minBytesPerSecond',
+  'clock',
+  'counters'
+]
+
 /** What comes out of `decode(codec, options)`: frames, and what may stand in the place of one. */
 export type Decoded<F, O extends DecodeOptions> =
-  | (O extends { asBodies: true } ? never : F)
-  | (O extends { onOversize: 'skip' } | { onFault: 'item' } ? PeerError : never)
-  | (O extends { onOversize: 'body' } | { asBodies: true } ? BodyPart : never)
+  | (O extends { asBodies: true } ? Exclude<F, Uint8Array | string> : F)
+  | (MayBe<O, 'onOversize', 'skip'> | MayBe<O, 'onFault', 'item'> extends never ? never : PeerError)
+  | (MayBe<O, 'onOversize', 'body'> | MayBe<O, 'asBodies', true> extends never ? never : BodyPart)
+
+/** The value, where the option may have it as far as the compiler can tell. */
+type MayBe<O, Key extends keyof DecodeOptions, Value> = Key extends keyof O ? Extract<O[Key], Value> : never
 
 /**
  * The stage that makes frames of chunks. Its options say what becomes of a bad frame; by default it ends the stream.
@@ -38,7 +54,7 @@ export type Decoded<F, O extends DecodeOptions> =
  */
 export function decode<F, const O extends DecodeOptions = Record<never, never>>(
   codec: Codec<F>,
-  options?: O
+  options?: O & { readonly [Key in Exclude<keyof O, keyof DecodeOptions>]: never }
 ): Stage<Uint8Array, Decoded<F, O>> {
   const {
     frameMs,
@@ -47,6 +63,8 @@ export function decode<F, const O extends DecodeOptions = Record<never, never>>(
     counters,
     ...run
   }: DecodeOptions = options ?? {}
+  checkRun(run)
+  knownOptions('decode', options, known)
   const label = `decode ${codec.name}`
   const given = options === undefined ? undefined : run
   const begin = (): Step<Uint8Array, Decoded<F, O>> => {

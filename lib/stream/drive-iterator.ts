@@ -6,10 +6,12 @@
  */
 import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
-import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Control, Drivable, Framing, Receiver } from '../types.ts'
 import { PullReader } from './pull-reader.ts'
 
 export class DriveIterator<T> extends PullReader<T> implements Receiver<T> {
+  /** Of the steps that read from it, where there are some. */
+  framing: Framing | undefined
   readonly #source: Drivable<T>
   readonly #weigh: (item: T) => number
   #control: Control | undefined
@@ -53,8 +55,12 @@ export class DriveIterator<T> extends PullReader<T> implements Receiver<T> {
   }
 
   /** While nobody asks, what was given out last is being worked on. */
-  resting(): boolean | undefined {
-    return this.asked ? undefined : false
+  get waiting(): boolean {
+    return this.asked
+  }
+
+  held(): number {
+    return this.#weight + (this.framing?.held() ?? 0)
   }
 
   protected advance(): void {

@@ -10,6 +10,9 @@ import { BodyBegin, BodyData } from '../body.ts'
 import { FrameTimeoutError } from '../errors.ts'
 import type { FrameDeadlineRule, Step } from '../types.ts'
 
+/** The longest that a timer of Node waits; one that has more left is set again. */
+const longestMs = 2 ** 31 - 1
+
 export class FrameDeadline {
   readonly #rule: FrameDeadlineRule
   readonly #step: Step<never, unknown>
@@ -39,7 +42,7 @@ export class FrameDeadline {
     } else {
       for (const chunk of batch) this.#bytes += (chunk as Partial<Uint8Array>).byteLength ?? 0
     }
-    this.#timer ??= this.#rule.clock.after(this.#left(), () => this.#check())
+    this.#arm()
   }
 
   pause(): void {
@@ -50,12 +53,20 @@ export class FrameDeadline {
     if (this.#pausedAt === undefined) return
     if (this.#since !== undefined) this.#since += this.#rule.clock.now() - this.#pausedAt
     this.#pausedAt = undefined
+    if (this.#since !== undefined) this.#arm()
   }
 
   stop(): void {
     this.#since = undefined
     this.#timer?.cancel()
     this.#timer = undefined
+  }
+
+  /** A paused one is set again when it goes on. */
+  #arm(): void {
+    if (this.#pausedAt !== undefined) return
+    const wait = Math.min(Math.max(1, this.#left()), longestMs)
+    this.#timer ??= this.#rule.clock.after(wait, () => this.#check())
   }
 
   /** What is left, in ms. */
@@ -67,15 +78,14 @@ export class FrameDeadline {
 
   #check(): void {
     this.#timer = undefined
-    if (this.#since === undefined) return
-    const left = this.#left()
-    if (left > 0) this.#timer = this.#rule.clock.after(Math.max(1, left), () => this.#check())
+    if (this.#since === undefined || this.#pausedAt !== undefined) return
+    if (this.#left() > 0) this.#arm()
     else this.#late(new FrameTimeoutError(this.#rule.label, this.#bytes, this.#rule.ms))
   }
 }
 
 /** Whether a frame ended among these: the parts of a body are not its end. */
-function endedFrame(out: readonly unknown[], from: number): boolean {
+export function endedFrame(out: readonly unknown[], from: number): boolean {
   for (let index = from; index < out.length; index++) {
     const item = out[index]
     if (!(item instanceof BodyData) && !(item instanceof BodyBegin)) return true

@@ -6,7 +6,7 @@
  * after every call that leaves this file.
  */
 import { DRIVE } from '../symbols.ts'
-import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Control, Drivable, Framing, Receiver } from '../types.ts'
 import type { Chain } from './chain.ts'
 import type { DrivableFused } from './fused.ts'
 
@@ -16,6 +16,8 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
   #upstream: Control | undefined
   #paused = false
   #cancelled = false
+  #ended = false
+  #working = false
   /** The outcome waits for `resume`, or for the end of the call that asked for it. */
   #waiting = false
   #ready: T[] | undefined
@@ -36,39 +38,38 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
 
   batch(batch: unknown[]): void {
     if (this.#cancelled || this.#chain.over) return
-    const out: T[] = []
-    this.#chain.push(batch, out)
-    this.#pass(out)
-    if (this.#chain.over && !this.#cancelled) {
-      this.#upstream?.cancel()
-      this.#finish()
-    }
+    this.#chain.take(batch)
+    this.#work()
   }
 
   end(): void {
     if (this.#cancelled || this.#chain.over) return
-    const out: T[] = []
-    this.#chain.end(out)
-    this.#pass(out)
-    this.#finish()
+    this.#ended = true
+    this.#chain.end()
+    this.#work()
   }
 
   fault(error: unknown): void {
     if (this.#cancelled || this.#chain.over) return
+    this.#ended = true
     this.#chain.over = true
     this.#chain.release()
     this.#fault = { error }
     this.#finish()
   }
 
-  resting(): boolean | undefined {
-    return this.#chain.resting()
+  get framing(): Framing {
+    return this.#chain
+  }
+
+  held(): number {
+    return this.#chain.held()
   }
 
   pause(): void {
     this.#paused = true
     this.#chain.pause()
-    if (!this.#chain.over) this.#upstream?.pause()
+    if (!this.#chain.decided) this.#upstream?.pause()
   }
 
   resume(): void {
@@ -76,6 +77,7 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
     this.#paused = false
     this.#chain.resume()
     if (this.#chain.over) this.#finishSoon()
+    else if (this.#chain.busy) this.#workSoon()
     else this.#upstream?.resume()
   }
 
@@ -83,13 +85,44 @@ export class FusedDrive<T> implements Control, Receiver<unknown> {
     if (this.#cancelled) return
     this.#cancelled = true
     this.#chain.release()
-    if (!this.#chain.over) this.#upstream?.cancel()
+    this.#leave()
   }
 
   #late(): void {
     if (this.#cancelled) return
-    this.#upstream?.cancel()
+    this.#leave()
     this.#finish()
+  }
+
+  /** Batch by batch, until nothing is left or the receiver has enough for now. */
+  #work(): void {
+    const chain = this.#chain
+    do {
+      const out: T[] = []
+      chain.run(out)
+      this.#pass(out)
+      if (chain.decided) this.#leave()
+    } while (chain.busy && !this.#paused && !this.#cancelled)
+    if (chain.over && !this.#cancelled) this.#finish()
+  }
+
+  /** Nothing more is wanted of the upstream. */
+  #leave(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#upstream?.cancel()
+  }
+
+  /** What had to wait for `resume` comes first, then the upstream. */
+  #workSoon(): void {
+    if (this.#working) return
+    this.#working = true
+    queueMicrotask(() => {
+      this.#working = false
+      if (this.#paused || this.#cancelled) return
+      if (this.#chain.busy) this.#work()
+      if (!this.#paused && !this.#cancelled && !this.#ended) this.#upstream?.resume()
+    })
   }
 
   #pass(out: T[]): void {

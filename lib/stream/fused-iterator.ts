@@ -6,6 +6,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import type { Chain } from './chain.ts'
+import { DriveIterator } from './drive-iterator.ts'
 import type { Fused } from './fused.ts'
 import { open } from './open.ts'
 import { nextTurn, turnIsOver } from './turn.ts'
@@ -15,12 +16,15 @@ const overruled = channel('it-serve:fault-overruled')
 
 /** What a read answers when a frame did not end in its time. */
 const late: IteratorResult<unknown[]> = { done: false, value: [] }
+/** What stands for a read where the chain has not worked off the last one. */
+const nothing: IteratorResult<unknown[]> = { done: false, value: [] }
 
 export class FusedIterator<T> implements AsyncIterator<T[]> {
   readonly #fused: Fused<T>
   #chain: Chain<T> | undefined
   #upstream: AsyncIterator<unknown[]> | undefined
   #finished = false
+  #ended = false
   #closing: Promise<void> | undefined
   #calls = 0
   #last: Promise<unknown> | undefined
@@ -69,11 +73,16 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
     const chain = this.#begin(out)
     while (out.length === 0 && !chain.over) {
       if (turnIsOver()) await nextTurn()
-      const result = await this.#read(chain)
+      const result = chain.busy ? nothing : await this.#read(chain)
       if (this.#finished) return []
-      if (result.done === true) chain.end(out)
-      else if (result.value.length > 0) chain.push(result.value, out)
-      if (chain.over && result.done !== true) this.#closing = this.#close(result === late)
+      if (result.done === true) {
+        this.#ended = true
+        chain.end()
+      } else if (result !== nothing) chain.take(result.value)
+      if (!chain.over) chain.run(out)
+      if (!chain.decided || this.#ended) continue
+      this.#ended = true
+      this.#closing ??= this.#close(result === late)
     }
     return out
   }
@@ -95,7 +104,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
   #begin(out: T[]): Chain<T> {
     if (this.#chain !== undefined) return this.#chain
     try {
-      this.#chain = this.#fused.begin(() => this.#wake?.())
+      this.#chain = this.#fused.begin(() => this.#whenLate())
       this.#chain.pause()
     } catch (error) {
       this.#finished = true
@@ -107,7 +116,7 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
 
   async #read(chain: Chain<T>): Promise<IteratorResult<unknown[]>> {
     try {
-      this.#upstream ??= open(this.#fused.upstream)
+      this.#upstream ??= this.#open(chain)
       if (!chain.timed) return await this.#upstream.next()
       chain.resume()
       const result = await this.#orLate(this.#upstream.next())
@@ -119,6 +128,19 @@ export class FusedIterator<T> implements AsyncIterator<T[]> {
       this.#finished = true
       throw error
     }
+  }
+
+  /** Also where nobody reads at the moment, the source is closed. */
+  #whenLate(): void {
+    if (this.#wake === undefined) this.#closing ??= this.#close(true)
+    else this.#wake()
+  }
+
+  /** Whoever watches over a connection asks its reader for frames. */
+  #open(chain: Chain<T>): AsyncIterator<unknown[]> {
+    const upstream = open<unknown>(this.#fused.upstream)
+    if (upstream instanceof DriveIterator) upstream.framing = chain
+    return upstream
   }
 
   async #orLate(read: Promise<IteratorResult<unknown[]>>): Promise<IteratorResult<unknown[]>> {

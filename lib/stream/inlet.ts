@@ -8,7 +8,7 @@
 import { InUseError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import { DRIVE } from '../symbols.ts'
-import type { Control, Drivable, Receiver } from '../types.ts'
+import type { Control, Drivable, Framing, Receiver } from '../types.ts'
 import { DriveIterator } from './drive-iterator.ts'
 
 /** How the inlet holds back its transport. Neither call may deliver before it returns. */
@@ -37,10 +37,26 @@ export class Inlet<T> implements Drivable<T>, Control {
     return this.#receiver !== undefined
   }
 
+  /** Whether its reader waits for the peer; otherwise it is at work, has enough, or wants no more. */
+  get waiting(): boolean {
+    const waits = this.#receiver !== undefined && !this.#paused && !this.#over && this.#queue === undefined
+    return waits && this.#receiver?.waiting !== false
+  }
+
+  /** What its reader knows of frames. */
+  get framing(): Framing | undefined {
+    return this.#receiver?.framing
+  }
+
   /** Whether the input could end here and cut no frame; undefined where the reader knows of no frames. */
   get resting(): boolean | undefined {
     if (this.#receiver === undefined) return undefined
-    return this.#paused || this.#queue !== undefined ? false : this.#receiver.resting?.()
+    return this.waiting ? this.framing?.resting() : false
+  }
+
+  /** Bytes that were read from the network and are not through yet: waiting, or kept of unfinished frames. */
+  get held(): number {
+    return (this.#queue === undefined ? 0 : this.#weightOf(this.#queue)) + (this.#receiver?.held?.() ?? 0)
   }
 
   [DRIVE](to: Receiver<T>): Control {

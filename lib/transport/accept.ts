@@ -9,7 +9,7 @@ import { InvalidOptionError, ListenError } from '../errors.ts'
 import type { RefuseReason } from '../events.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
 import type { TlsListenOptions } from '../tls-options.ts'
-import type { Address } from '../types.ts'
+import type { Address, Clock } from '../types.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { useReadBuffer } from './read-buffer.ts'
 import { address, SocketConnection } from './socket-connection.ts'
@@ -22,6 +22,8 @@ export interface AcceptOptions {
   readBuffers?: boolean
   /** How long a closing or half-closed connection may go without the peer taking a byte (30,000 ms). */
   lingerMs?: number
+  /** Another clock for deadlines, for tests. */
+  clock?: Clock
   /** Small writes leave at once, without Nagle's wait (true). */
   noDelay?: boolean
   /** The kernel asks silent peers whether they are alive, first after 60 s (true). */
@@ -68,8 +70,12 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
     keepAlive,
     keepAliveInitialDelay: 60_000
   })
-  const { lingerMs, readBuffers } = options
-  const common = { ...(lingerMs === undefined ? {} : { lingerMs }), ...(path === undefined ? {} : { path }) }
+  const { lingerMs, readBuffers, clock } = options
+  const common = {
+    ...(lingerMs === undefined ? {} : { lingerMs }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(path === undefined ? {} : { path })
+  }
   const secured = endpoint.kind === 'tls' ? await openTls(options, on) : undefined
   server.on('connection', (socket: Socket) => {
     if (secured !== undefined) secured.take(socket)
@@ -105,10 +111,10 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
   }
 }
 
-function openTls({ tls, lingerMs, readBuffers }: AcceptOptions, on: AcceptEvents): Promise<TlsServer> {
+function openTls({ tls, lingerMs, readBuffers, clock }: AcceptOptions, on: AcceptEvents): Promise<TlsServer> {
   if (tls === undefined) throw new InvalidOptionError('tls', tls, 'a certificate and its key, for a tls: endpoint')
   const { connection, refused = () => {}, reloaded = () => {} } = on
-  return TlsServer.open(tls, { lingerMs, readBuffers }, { connection, refused, reloaded })
+  return TlsServer.open(tls, { lingerMs, readBuffers, clock }, { connection, refused, reloaded })
 }
 
 /** What the system's code means, in words. */

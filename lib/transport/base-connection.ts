@@ -5,15 +5,18 @@
  * A connection is open, then closing (our side is through with it) or not, then dead: in order, or broken. Whoever waits
  * hears of it after the call that brought it about, never inside.
  */
-import { AbortedError, InUseError } from '../errors.ts'
+import { AbortedError, InUseError, WriteAfterEndError } from '../errors.ts'
 import { Inlet } from '../stream/inlet.ts'
 import { send } from '../stream/send.ts'
 import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
+import type { Meter } from './meter.ts'
 
 export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   source: Inlet<T>
   abstract readonly local: Address
   abstract readonly remote: Address
+  /** Is told of bytes as they come and go. */
+  meter: Meter | undefined
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
   protected death: { error: Error; inOrder: boolean } | undefined
@@ -45,6 +48,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   get sink(): (source: Source<T>) => Promise<void> {
     return (source) => {
       if (this.#sinkUsed) return Promise.reject(new InUseError("this connection's sink"))
+      if (this.ended && this.death === undefined) return Promise.reject(new WriteAfterEndError())
       if (this.#closed !== undefined) return Promise.reject(closedByUs())
       this.#sinkUsed = true
       return send(source, this, (reason) => this.abort(reason))
@@ -82,9 +86,34 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     return this.death?.inOrder === false ? this.death.error : undefined
   }
 
+  /** Bytes that the peer sent and we have read. */
+  get taken(): number {
+    return 0
+  }
+
+  /** Bytes that we wrote and the peer, or the kernel for it, has taken. */
+  get given(): number {
+    return 0
+  }
+
+  /** Bytes that we wrote and that still wait in this process. */
+  get queued(): number {
+    return 0
+  }
+
   /** Bytes that went through in both directions, for telling a quiet connection from a busy one. */
   get moved(): number {
-    return 0
+    return this.taken + this.given
+  }
+
+  /** Bytes that this connection keeps in memory: written and not gone, read and not through. */
+  get buffered(): number {
+    return this.death === undefined ? this.queued + this.source.held : 0
+  }
+
+  /** Whether it is over, in order or not. */
+  get dead(): boolean {
+    return this.death !== undefined
   }
 
   /** For a dialog that is over: whoever reads next begins with what it left unread. */

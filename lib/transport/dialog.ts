@@ -1,31 +1,23 @@
 /**
  * A connection read and written by hand, for what is no pipeline: a login, an upgrade, one question and its answer.
  *
- * Reading takes exactly what was asked for and not a byte more: what a codec took in beyond its frame goes back. A read
- * that is aborted loses nothing. After `detach` the connection is an ordinary one again, unread bytes first.
+ * Reading takes exactly what was asked for and not a byte more: what a codec took in beyond its frame goes back, also
+ * behind a frame that is wrong. A read that is aborted loses nothing. After `detach` the connection is an ordinary one
+ * again, unread bytes first.
  */
 
 import { InUseError, UnexpectedEndError } from '../errors.ts'
 import { wholeNumber } from '../limits.ts'
-import { DONE } from '../symbols.ts'
-import type { Codec, Connection, Decoder } from '../types.ts'
+import type { Decoded } from '../stream/decode.ts'
+import type { Codec, Connection } from '../types.ts'
 import { judgeUnread, type Unread } from '../unread.ts'
 import { BaseConnection } from './base-connection.ts'
+import { DialogFrames } from './dialog-frames.ts'
+import type { DialogNextOptions, DialogOptions, DialogReadOptions } from './dialog-options.ts'
 import { DialogReader } from './dialog-reader.ts'
 import { DialogWriter } from './dialog-writer.ts'
 
-export interface DialogOptions {
-  /** Stops waiting; what was read so far stays unread. */
-  signal?: AbortSignal
-}
-
-export interface DialogReadOptions extends DialogOptions {
-  /**
-   * What becomes of bytes that are already there behind what was read: `keep` (the default) leaves them for the next
-   * read, `reject` refuses them, where the peer has to wait for an answer. What is still on its way cannot be refused.
-   */
-  unread?: Unread
-}
+export type { DialogNextOptions, DialogOptions, DialogReadOptions } from './dialog-options.ts'
 
 /**
  * Opens a dialog on a connection of this toolkit that nobody has read or written.
@@ -47,17 +39,20 @@ export function dialog(connection: Connection): Dialog {
 export class Dialog {
   readonly #connection: BaseConnection<Uint8Array>
   readonly #reader: DialogReader
+  readonly #frames: DialogFrames
   readonly #writer: DialogWriter
   #reading = false
   #detached = false
+  #reads = 0
 
   constructor(connection: BaseConnection<Uint8Array>) {
     this.#connection = connection
     this.#reader = new DialogReader(connection.source)
+    this.#frames = new DialogFrames(this.#reader)
     this.#writer = new DialogWriter(connection)
   }
 
-  /** Bytes that came and that nobody has read yet. */
+  /** Bytes that came and that no read has taken yet. */
   get unreadBytes(): number {
     return this.#reader.bytes
   }
@@ -67,113 +62,137 @@ export class Dialog {
    *
    * @throws UnexpectedEndError where the peer ends before; what came stays readable
    * @throws ProtocolError when bytes behind them are to be rejected; those stay readable, those in front do not
+   * @throws PeerError once the framing is lost (see `next`)
+   * @throws InUseError where another read is waiting, or behind `detach`
+   * @example const nonce = await login.read(16)
    */
   async read(bytes: number, { signal, unread = 'keep' }: DialogReadOptions = {}): Promise<Uint8Array> {
     wholeNumber('bytes', bytes, 0)
     const reader = this.#reader
     return this.#alone(async () => {
+      await this.#frames.ready(signal === undefined ? {} : { signal })
       while (reader.bytes < bytes) {
         if (reader.outcome === undefined) await reader.more(signal)
         else if (reader.outcome.failed) throw reader.outcome.error
         else throw this.#tooShort(bytes)
       }
-      const all = joined(reader.takeAll())
-      if (bytes < all.byteLength) reader.putBack([all.subarray(bytes)])
+      const read = reader.first(bytes)
       judgeUnread(unread, reader.bytes, 'what was read')
-      return all.subarray(0, bytes)
+      return read
     })
   }
 
   /**
-   * The next frame in a codec; undefined where the peer ended in front of one. Bytes behind it stay unread.
+   * The next frame in a codec; undefined where the peer ended in front of one. Bytes behind it stay unread. What ends with
+   * the stream (`close()`) is read once.
+   *
+   * A frame that is wrong inside or over the limit is taken as a good one is, to its end, and the promise then rejects,
+   * or resolves to what the options say: the next read begins behind it. Where its end cannot be known (a length that is
+   * none, a size over `maxBodyBytes`) the framing is lost: this read rejects at once, and every later one with the same
+   * error. `detach` then gives back all of it.
+   *
+   * With `frameMs` a frame that began must end in its time, or the read rejects with a `FrameTimeoutError`. As by an abort
+   * nothing is lost by that, except of a frame over the limit, which is not kept: the next read begins behind it.
+   *
+   * The codec has one frame to read, so a `switching` codec would begin anew at every call: a dialog switches by being
+   * given another codec.
    *
    * @throws PeerError whatever the codec finds wrong
    * @throws ProtocolError when bytes behind it are to be rejected; those stay readable, the frame does not
+   * @throws InvalidOptionError before anything is read
+   * @throws InUseError where another read is waiting, or behind `detach`
+   * @example
+   *   // One bad line is answered and costs nothing else.
+   *   const command = await talk.next(line, { onOversize: 'skip', onFault: 'item', frameMs: 10_000 })
+   *   await talk.send(line, command instanceof PeerError ? `500 ${command.message}` : answer(command))
    */
-  async next<F>(codec: Codec<F>, { signal, unread = 'keep' }: DialogReadOptions = {}): Promise<F | undefined> {
+  async next<F, const O extends DialogNextOptions = Record<never, never>>(
+    codec: Codec<F>,
+    options?: O & { readonly [Key in Exclude<keyof O, keyof DialogNextOptions>]: never }
+  ): Promise<Decoded<F, O> | undefined> {
     return this.#alone(async () => {
-      const decoder = codec.decoder({ frames: 1 })
-      const out: F[] = []
-      const taken = signal === undefined ? undefined : []
-      try {
-        while (!(await this.#feed(decoder, out, taken, signal)));
-      } catch (error) {
-        if (signal?.aborted === true && taken !== undefined) this.#reader.putBack(taken)
-        throw error
-      }
-      judgeUnread(unread, this.#reader.bytes, 'the frame that was read')
-      return out[0]
+      const frame = await this.#frames.next(codec, options ?? {})
+      judgeUnread(options?.unread ?? 'keep', this.#reader.bytes, 'the frame that was read')
+      return frame as Decoded<F, O> | undefined
     })
   }
 
-  /** Writes bytes; resolves when there is room for more. */
+  /**
+   * Writes bytes; resolves when there is room for more.
+   *
+   * @throws WriteAfterEndError behind `end`
+   * @throws ConnectionError where the connection is gone; the reason where it was aborted
+   * @example await talk.write(Uint8Array.of(0x06))
+   */
   async write(bytes: Uint8Array, { signal }: DialogOptions = {}): Promise<void> {
     if (this.#detached) throw new InUseError('this dialog')
     await this.#writer.write([bytes], signal)
   }
 
-  /** Writes one frame; resolves when there is room for more. @throws FrameRefusedError, FrameOverLimitError */
+  /**
+   * Writes one frame and whatever its encoder adds at the end; resolves when there is room for more. Where the end of the
+   * stream is the end of the frame (`close()`, `halfClose()`), our half is ended behind it.
+   *
+   * As in `next`, a `switching` codec would begin anew at every call.
+   *
+   * @throws FrameRefusedError, FrameOverLimitError
+   * @throws WriteAfterEndError behind `end`
+   * @throws ConnectionError where the connection is gone; the reason where it was aborted
+   * @example await talk.send(line, '250 ok')
+   */
   async send<F>(codec: Codec<F>, frame: F, { signal }: DialogOptions = {}): Promise<void> {
     if (this.#detached) throw new InUseError('this dialog')
     const out: Uint8Array[] = []
-    codec.encoder().push([frame], out)
-    await this.#writer.write(out, signal)
+    const encoder = codec.encoder()
+    encoder.push([frame], out)
+    encoder.end?.(out)
+    await this.#writer.write(out, signal, codec.endIsFrame === true)
   }
 
-  /** Ends our half behind everything written. */
+  /** Ends our half behind everything written. @throws InUseError behind `detach` */
   end(): void {
-    this.#connection.end()
+    if (this.#detached) throw new InUseError('this dialog')
+    this.#writer.end()
   }
 
   /**
    * Ends the dialog and gives the connection back, unread bytes first. With `unread: 'reject'` there may be none: so an
-   * upgrade refuses commands that were smuggled in front of it (what is still on its way cannot be refused).
+   * upgrade refuses commands that were smuggled in front of it (what is still on its way cannot be refused). A write that
+   * waits for room resolves: its bytes go out in front of all that follows. Behind a read that was aborted in a frame over
+   * the limit, which is not kept, the connection begins with the rest of that frame.
    *
+   * @throws InUseError where it was detached before, or a read is waiting
    * @throws ProtocolError when there are unread bytes and they are to be rejected
+   * @example return handler(login.detach({ unread: 'reject' }))
    */
   detach({ unread = 'keep' }: { unread?: Unread } = {}): Connection {
     if (this.#detached || this.#reading) throw new InUseError('this dialog')
     judgeUnread(unread, this.#reader.bytes, 'the end of the dialog')
     this.#detached = true
-    this.#connection.handOver(this.#reader.takeAll())
+    this.#connection.handOver(this.#reader.all())
+    this.#writer.drained()
     return this.#connection
-  }
-
-  /** Gives the decoder what is there, or waits for more; true when it has its frame or there will be none. */
-  async #feed<F>(decoder: Decoder<F>, out: F[], taken?: Uint8Array[], signal?: AbortSignal): Promise<boolean> {
-    const reader = this.#reader
-    const batch = reader.takeAll()
-    for (const bytes of batch) taken?.push(bytes)
-    if (batch.length > 0 && decoder.push(batch, out) === DONE) {
-      reader.putBack(decoder.rest())
-      return true
-    }
-    if (reader.outcome === undefined) {
-      await reader.more(signal)
-      return false
-    }
-    if (reader.outcome.failed) throw reader.outcome.error
-    decoder.end?.(out)
-    return true
   }
 
   async #alone<R>(read: () => Promise<R>): Promise<R> {
     if (this.#reading || this.#detached) throw new InUseError('this dialog')
     this.#reading = true
+    const reader = this.#reader
+    const reads = ++this.#reads
+    reader.framing = { held: () => reader.bytes, frames: reads, resting: () => reader.bytes === 0, timed: false }
     try {
       return await read()
     } finally {
+      this.#reader.framing = undefined
       this.#reading = false
     }
   }
 
   #tooShort(needed: number): UnexpectedEndError {
-    const partial = joined(this.#reader.takeAll())
-    this.#reader.putBack([partial])
-    return new UnexpectedEndError('read', { phase: 'payload', had: partial.byteLength, needed, partial })
+    const partial = this.#reader.peek(partialBytes)
+    return new UnexpectedEndError('read', { phase: 'payload', had: this.#reader.bytes, needed, partial })
   }
 }
 
-function joined(pieces: Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
-}
+/** How much of what is too short an error shows, in bytes. */
+const partialBytes = 4096

@@ -4,9 +4,10 @@
  * It behaves as a socket pair does: bounded (a writer waits at the high-water mark), half-close, abort as a reset. What
  * one end writes reaches the other in a later turn of the loop, so that two ends never run inside each other's call.
  */
-import { ConnectionResetError, DeadlineError } from '../errors.ts'
+import { systemClock } from '../clock.ts'
+import { ConnectionResetError, DeadlineError, LimitError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
-import type { Address, Connection } from '../types.ts'
+import type { Address, Clock, Connection } from '../types.ts'
 import { BaseConnection, requireBytes } from './base-connection.ts'
 
 export interface MemoryOptions {
@@ -14,6 +15,8 @@ export interface MemoryOptions {
   highWaterBytes?: number
   /** How long a closing connection waits for its peer to end (30,000 ms). */
   lingerMs?: number
+  /** Another clock, for tests. */
+  clock?: Clock
 }
 
 /**
@@ -37,6 +40,7 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   readonly remote: Address
   readonly #highWater: number
   readonly #lingerMs: number
+  readonly #clock: Clock
   #peer: MemoryConnection | undefined
   /** What the peer wrote and nobody read. */
   #arrived: Uint8Array[] = []
@@ -49,15 +53,18 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   #scheduled = false
   #writerWaits = false
   #discarded = -1
-  #moved = 0
+  #taken = 0
+  #given = 0
   #whenClosed: (() => void) | undefined
 
-  constructor(side: string, { highWaterBytes = limits.highWaterBytes, lingerMs = limits.lingerMs }: MemoryOptions) {
+  constructor(side: string, options: MemoryOptions) {
+    const { highWaterBytes = limits.highWaterBytes, lingerMs = limits.lingerMs, clock = systemClock } = options
     super((bytes) => bytes.byteLength)
     this.local = { path: `memory:${side}` }
     this.remote = { path: `memory:${side === 'client' ? 'server' : 'client'}` }
     this.#highWater = highWaterBytes
     this.#lingerMs = milliseconds('lingerMs', lingerMs)
+    this.#clock = clock
   }
 
   join(peer: MemoryConnection): void {
@@ -76,14 +83,20 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
   write(batch: readonly Uint8Array[]): boolean {
     const peer = this.#peer
     if (peer === undefined || this.ended || this.death !== undefined) return true
+    const { meter } = this
+    if (meter !== undefined && this.queued >= meter.mostQueued) {
+      this.abort(new LimitError('slow_reader', `${this.queued} bytes waited for the peer, and more was written`))
+      return true
+    }
+    const before = this.queued
     for (const bytes of batch) {
       requireBytes(bytes)
-      this.#moved += bytes.byteLength
       peer.#arrived.push(bytes)
       peer.#arrivedBytes += bytes.byteLength
     }
     peer.#deliverSoon()
-    this.#writerWaits = peer.#arrivedBytes >= peer.#highWater
+    meter?.wrote(this.queued - before, this.queued)
+    this.#writerWaits = this.death === undefined && this.queued >= peer.#highWater
     return !this.#writerWaits
   }
 
@@ -103,8 +116,17 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     })
   }
 
-  override get moved(): number {
-    return this.#moved
+  override get taken(): number {
+    return this.#taken
+  }
+
+  override get given(): number {
+    return this.#given
+  }
+
+  /** What the other end has not read waits here, as in a socket's own buffer. */
+  override get queued(): number {
+    return this.#peer === undefined ? 0 : this.#peer.#arrivedBytes
   }
 
   hangUp(): void {
@@ -121,10 +143,10 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
     this.end()
     this.#discarded = 0
     this.resume()
-    const linger = setTimeout(() => this.abort(new DeadlineError('the peer did not end', lingerMs)), lingerMs)
-    linger.unref()
+    const late = (): void => this.abort(new DeadlineError('the peer did not end', lingerMs))
+    const linger = this.#clock.after(lingerMs, late)
     await closed
-    clearTimeout(linger)
+    linger.cancel()
   }
 
   protected cut(): void {
@@ -156,9 +178,12 @@ class MemoryConnection extends BaseConnection<Uint8Array> {
       this.#arrived = []
       const bytes = this.#arrivedBytes
       this.#arrivedBytes = 0
-      this.#moved += bytes
-      if (this.#discarded < 0) this.source.deliver(batch)
-      else this.#discard(bytes)
+      this.#taken += bytes
+      if (this.#peer !== undefined) this.#peer.#given += bytes
+      if (this.#discarded < 0) {
+        this.source.deliver(batch)
+        this.meter?.arrived(bytes)
+      } else this.#discard(bytes)
       if (this.#peer !== undefined) this.#peer.#roomAgain()
     }
     if (this.#peerEnded && !this.#peerHeard && this.death === undefined) {

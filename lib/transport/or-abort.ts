@@ -1,8 +1,11 @@
 /** A promise that also rejects when a signal aborts, and leaves no listener behind. */
-export function orAbort<T>(signal: AbortSignal | undefined, start: (resolve: (value: T) => void) => void): Promise<T> {
+export function orAbort<T>(
+  signal: AbortSignal | undefined,
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void
+): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal === undefined) {
-      start(resolve)
+      start(resolve, reject)
       return
     }
     const aborted = (): void => reject(signal.reason)
@@ -11,9 +14,16 @@ export function orAbort<T>(signal: AbortSignal | undefined, start: (resolve: (va
       return
     }
     signal.addEventListener('abort', aborted, { once: true })
-    start((value) => {
-      signal.removeEventListener('abort', aborted)
-      resolve(value)
-    })
+    const heard = (): void => signal.removeEventListener('abort', aborted)
+    start(
+      (value) => {
+        heard()
+        resolve(value)
+      },
+      (error) => {
+        heard()
+        reject(error)
+      }
+    )
   })
 }

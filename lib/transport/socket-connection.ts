@@ -7,9 +7,10 @@
  * connection is cut when the peer takes nothing for the linger time. All listeners are shared by all connections.
  */
 import type { Socket } from 'node:net'
-import { ConnectionResetError, DeadlineError } from '../errors.ts'
+import { systemClock } from '../clock.ts'
+import { ConnectionResetError, DeadlineError, LimitError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
-import type { Address } from '../types.ts'
+import type { Address, Clock } from '../types.ts'
 import { BaseConnection, requireBytes } from './base-connection.ts'
 import { ON_READ } from './read-buffer.ts'
 
@@ -19,6 +20,9 @@ const NOTHING = new Uint8Array(0)
 /** Knows its connection, so that all connections share their listeners. */
 export type OwnedSocket = Socket & { [OWNER]: SocketConnection; [ON_READ]?: (bytes: Uint8Array) => boolean }
 
+/** What Node's socket knows and does not tell: how much of a large write is gone already, and its file descriptor. */
+type InnerSocket = Socket & { _handle?: { bytesWritten?: number; writeQueueSize?: number; fd?: number } | null }
+
 export interface SocketOptions {
   /** Where Node reports reads: our read buffers, or `data` events. */
   readBuffer: boolean
@@ -26,24 +30,26 @@ export interface SocketOptions {
   lingerMs?: number
   /** For a Unix socket: its path. */
   path?: string
+  clock?: Clock
 }
 
 export class SocketConnection extends BaseConnection<Uint8Array> {
   protected readonly socket: OwnedSocket
   readonly #path: string | undefined
   readonly #lingerMs: number
+  readonly #clock: Clock
   protected ended = false
   #shutdown = false
   #full = false
   /** Bytes thrown away since `close`; -1 before it. */
   #discarded = -1
-  #taken = 0
-  #linger: NodeJS.Timeout | undefined
+  #givenBefore = 0
+  #linger: { cancel(): void } | undefined
   #whenClosed: (() => void) | undefined
   #error: Error | undefined
 
   /** @param socket paused, with `allowHalfOpen` */
-  constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, path }: SocketOptions) {
+  constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, path, clock = systemClock }: SocketOptions) {
     // A small view costs more than its bytes.
     super((bytes) => bytes.byteLength + 96)
     const owned = socket as OwnedSocket
@@ -51,6 +57,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     this.socket = owned
     this.#lingerMs = milliseconds('lingerMs', lingerMs)
     this.#path = path
+    this.#clock = clock
     if (readBuffer) owned[ON_READ] = onData
     else socket.on('data', onData)
     socket.on('end', onEnd).on('error', onError).on('close', onClose).resume()
@@ -81,7 +88,18 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   write(batch: readonly Uint8Array[]): boolean {
     const socket = this.socket
     if (this.ended || socket.destroyed) return true
-    for (let index = 0; index < batch.length; index++) requireBytes(batch[index])
+    const { meter } = this
+    if (this.#full && meter !== undefined && socket.writableLength >= meter.mostQueued) {
+      this.abort(
+        new LimitError('slow_reader', `${socket.writableLength} bytes waited for the peer, and more was written`)
+      )
+      return true
+    }
+    let bytes = 0
+    for (let index = 0; index < batch.length; index++) {
+      requireBytes(batch[index])
+      bytes += (batch[index] as Uint8Array).byteLength
+    }
     if (batch.length === 1) {
       socket.write(batch[0] as Uint8Array)
     } else {
@@ -89,7 +107,9 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
       for (let index = 0; index < batch.length; index++) socket.write(batch[index] as Uint8Array)
       socket.uncork()
     }
-    if (socket.writableLength < socket.writableHighWaterMark) return true
+    const queued = socket.writableLength
+    meter?.wrote(bytes, queued)
+    if (queued < socket.writableHighWaterMark || socket.destroyed) return true
     if (!this.#full) socket.once('drain', onDrain)
     this.#full = true
     return false
@@ -148,13 +168,34 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
     markReset(this.socket)
   }
 
-  override get moved(): number {
-    return this.socket.bytesRead + this.#takenByPeer()
+  override get taken(): number {
+    return this.socket.bytesRead
+  }
+
+  /** Also of a large write that is not through: Node itself counts it only as a whole. */
+  override get given(): number {
+    const { bytesWritten, writeQueueSize } = (this.line as InnerSocket)._handle ?? {}
+    if (typeof bytesWritten === 'number' && typeof writeQueueSize === 'number') return bytesWritten - writeQueueSize
+    return this.line.bytesWritten - this.line.writableLength
+  }
+
+  override get queued(): number {
+    return this.socket.writableLength === 0 ? 0 : Math.max(0, this.socket.bytesWritten - this.given)
+  }
+
+  /** The number of its file descriptor, where the system has such numbers: the lowest that was free. */
+  get descriptor(): number | undefined {
+    return (this.line as InnerSocket)._handle?.fd
   }
 
   /** From the socket. True when nothing of the bytes is kept. */
   received(bytes: Uint8Array): boolean {
-    if (this.#discarded < 0) return this.source.deliver([bytes])
+    if (this.#discarded < 0) {
+      const { byteLength } = bytes
+      const spent = this.source.deliver([bytes])
+      this.meter?.arrived(byteLength)
+      return spent
+    }
     this.#discarded += bytes.byteLength
     if (this.#discarded > limits.discardBytes) this.socket.pause()
     return true
@@ -200,7 +241,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 
   closed(): void {
     const socket = this.socket
-    clearTimeout(this.#linger)
+    this.#linger?.cancel()
     if (this.death === undefined) this.#takeWhatNodeHolds()
     if (socket.readableEnded && socket.writableFinished && this.#error === undefined) {
       this.over()
@@ -215,17 +256,13 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   #armLinger(ms: number): void {
-    clearTimeout(this.#linger)
-    this.#taken = this.#takenByPeer()
-    this.#linger = setTimeout(lingered, ms, this, ms)
+    this.#linger?.cancel()
+    this.#givenBefore = this.given
+    this.#linger = this.#clock.after(ms, () => this.#lingered(ms))
   }
 
-  #takenByPeer(): number {
-    return this.socket.bytesWritten - this.socket.writableLength
-  }
-
-  lingered(ms: number): void {
-    if (this.#takenByPeer() > this.#taken) this.#armLinger(ms)
+  #lingered(ms: number): void {
+    if (this.given > this.#givenBefore) this.#armLinger(ms)
     else this.abort(new DeadlineError('the peer of a closing connection took no byte', ms))
   }
 }
@@ -233,10 +270,6 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 /** The next `destroy` of the socket is a reset. Node's own `resetAndDestroy` would wait for what is queued. */
 export function markReset(socket: Socket): void {
   ;(socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = true
-}
-
-function lingered(connection: SocketConnection, ms: number): void {
-  connection.lingered(ms)
 }
 
 function onData(this: Socket, bytes: Uint8Array): boolean {

@@ -9,7 +9,7 @@ import { BaseConnection } from './base-connection.ts'
 
 interface Streams {
   input?: NodeJS.ReadableStream & { destroy?(): void }
-  output?: NodeJS.WritableStream & { destroy?(): void; writableNeedDrain?: boolean }
+  output?: NodeJS.WritableStream & { destroy?(): void; writableNeedDrain?: boolean; writableLength?: number }
 }
 
 /**
@@ -29,6 +29,8 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
   #started = false
   /** Node forgets it: standard output is revived behind its end. */
   #finished = false
+  #taken = 0
+  #given = 0
   protected ended = false
 
   constructor(input: NonNullable<Streams['input']>, output: NonNullable<Streams['output']>) {
@@ -50,7 +52,10 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
   resume(): void {
     if (!this.#started) {
       this.#started = true
-      this.#input.on('data', (bytes: Uint8Array) => this.source.deliver([bytes]))
+      this.#input.on('data', (bytes: Uint8Array) => {
+        this.#taken += bytes.byteLength
+        this.source.deliver([bytes])
+      })
       this.#input.on('end', () => this.source.end())
       this.#input.on('error', (cause: Error) => this.gone(new ConnectionResetError(undefined, { cause })))
     }
@@ -59,7 +64,10 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
 
   write(batch: readonly Uint8Array[]): boolean {
     let room = true
-    for (const bytes of batch) room = this.#output.write(bytes)
+    for (const bytes of batch) {
+      this.#given += bytes.byteLength
+      room = this.#output.write(bytes)
+    }
     return room
   }
 
@@ -67,6 +75,18 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     if (this.ended) return
     this.ended = true
     this.#output.end()
+  }
+
+  override get taken(): number {
+    return this.#taken
+  }
+
+  override get given(): number {
+    return this.#given - this.queued
+  }
+
+  override get queued(): number {
+    return this.#output.writableLength ?? 0
   }
 
   hangUp(): void {}

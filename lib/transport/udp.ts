@@ -14,6 +14,17 @@ import { BaseConnection } from './base-connection.ts'
 import { formatEndpoint, parseEndpoint } from './endpoint.ts'
 import { address } from './socket-connection.ts'
 
+/** Decides over every datagram of a socket. */
+export interface DatagramGate {
+  /** The socket is bound. */
+  opened(local: Address): void
+  closed(): void
+  /** A datagram came. False: it is as if it had not; it takes no place in the queue. */
+  takes(datagram: Datagram): boolean
+  /** A datagram is to be sent. False: it is not, and nobody is told. */
+  sends(datagram: Datagram): boolean
+}
+
 export interface DatagramOptions {
   /** Binds the endpoint (true, a server), or any free port (false, a client). */
   bind?: boolean
@@ -25,10 +36,14 @@ export interface DatagramOptions {
   receiveBytes?: number
   /** Datagrams waiting for the reader (1,024); more are dropped and counted. */
   maxWaiting?: number
+  /** Decides what is heard and sent (everything), see `DatagramGuard`. */
+  guard?: DatagramGate
   /** Told of each datagram that could not be sent. */
   onSendError?: (error: Error, datagram: Datagram) => void
   /** Told, once a turn, how many datagrams were dropped in it. */
   onDrop?: (datagrams: number) => void
+  /** Told when the socket is closed. */
+  onClose?: () => void
 }
 
 /**
@@ -56,8 +71,20 @@ export async function openDatagrams(url: string, options: DatagramOptions = {}):
   })
   socket.removeAllListeners('error')
   if (broadcast) socket.setBroadcast(true)
-  socket.setRecvBufferSize(receiveBytes)
+  raiseReceiveBuffer(socket, receiveBytes)
   return new DatagramConnection(socket, bind ? {} : { host: endpoint.host, port: endpoint.port }, options)
+}
+
+/** Linux gives what it can; other systems refuse what is too much, so half of it is asked for, and so on. */
+function raiseReceiveBuffer(socket: Socket, bytes: number): void {
+  for (let asked = bytes; asked > socket.getRecvBufferSize(); asked = Math.floor(asked / 2)) {
+    try {
+      socket.setRecvBufferSize(asked)
+      return
+    } catch {
+      // Too much for this system.
+    }
+  }
 }
 
 export class DatagramConnection extends BaseConnection<Datagram> {
@@ -90,6 +117,11 @@ export class DatagramConnection extends BaseConnection<Datagram> {
     this.receiveBytes = socket.getRecvBufferSize()
     socket.on('message', (bytes, from) => this.#received(bytes, from))
     socket.on('error', (error) => this.gone(error))
+    socket.once('close', () => {
+      options.guard?.closed()
+      options.onClose?.()
+    })
+    options.guard?.opened(this.local)
   }
 
   get endpoint(): string {
@@ -135,11 +167,13 @@ export class DatagramConnection extends BaseConnection<Datagram> {
   }
 
   #received(bytes: Uint8Array, from: RemoteInfo): void {
+    const datagram = { bytes, remote: address(from.address, from.port) }
+    if (this.#options.guard?.takes(datagram) === false) return
     if (this.#arrived.length >= this.#maxWaiting) {
       this.dropped++
       this.#droppedNow++
     } else {
-      this.#arrived.push({ bytes, remote: address(from.address, from.port) })
+      this.#arrived.push(datagram)
     }
     this.#deliverSoon()
   }
@@ -160,7 +194,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
 
   #send(datagram: Datagram): void {
     const { bytes, remote } = datagram
-    if (this.death !== undefined || this.ended) return
+    if (this.death !== undefined || this.ended || this.#options.guard?.sends(datagram) === false) return
     this.#sending++
     const sent = (error: Error | null): void => {
       this.#sending--

@@ -104,7 +104,7 @@ describe('explain', () => {
 0006  0a              frame 2 trailer  .
 0007  68 6f           frame 3 payload  ho
 0009  0a              frame 3 trailer  .
-0010  68              frame 4 payload  h
+000a  68              frame 4 payload  h
       the stream ends here, in the payload of frame 4: 1 byte came
 `
     )
@@ -149,11 +149,11 @@ describe('explain', () => {
 0000  00 00 00 03  frame 1 header
 0004  61 62 63     frame 1 payload  abc
 0007  00 00 00 02  frame 1 header
-0011  64 65        frame 1 payload  de
-0013  00 00 00 00  frame 1 header
-0017  00 00 00 01  frame 2 header
-0021  61           frame 2 payload  a
-0022  00           frame 2 header
+000b  64 65        frame 1 payload  de
+000d  00 00 00 00  frame 1 header
+0011  00 00 00 01  frame 2 header
+0015  61           frame 2 payload  a
+0016  00           frame 2 header
       the stream ends here, in the header of frame 2: 6 bytes came
 `
     )
@@ -176,7 +176,7 @@ describe('explain', () => {
 0007  0a                    frame 1 trailer  .
 0008  5b 31 2c 0a           frame 2 payload  [1,.
       at byte 11: json delimiter("\\n"): a frame is not JSON
-0012  32 0a                 not read
+000c  32 0a                 not read
 `
     )
     explains(
@@ -210,7 +210,7 @@ describe('explain', () => {
       `
 0000  00 40                                            frame 1 header
 0002  78 78 78 78 78 78 78 78 78 78 78 78 78 78 78 78  frame 1 payload  xxxxxxxxxxxxxxxx
-0018  78 78                                                             xx
+0012  78 78                                                             xx
       ... 48 bytes more, not looked at
 `,
       { maxBytes: 20 }

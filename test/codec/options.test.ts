@@ -5,11 +5,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { chunked } from '../../lib/codec/chunked.ts'
 import { close } from '../../lib/codec/close.ts'
+import { cobs } from '../../lib/codec/cobs.ts'
 import { delimiter } from '../../lib/codec/delimiter.ts'
+import { dotStuffed } from '../../lib/codec/dot-stuffed.ts'
 import { fixed } from '../../lib/codec/fixed.ts'
 import { halfClose } from '../../lib/codec/half-close.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
+import { slip } from '../../lib/codec/slip.ts'
 import { text } from '../../lib/codec/text.ts'
 import { InvalidOptionError } from '../../lib/errors.ts'
 import { decodeWhole, encode, encodeBatches } from '../../lib/laws/outcome.ts'
@@ -35,7 +38,9 @@ describe('options: what makes no sense is refused when the codec is made', () =>
     ['delimiter maxBytes 0', () => delimiter('\n', { maxBytes: 0 })],
     ['delimiter maxBytes Infinity', () => delimiter('\n', { maxBytes: Number.POSITIVE_INFINITY })],
     ['a kept delimiter larger than the limit', () => delimiter('\r\n', { keep: true, maxBytes: 1 })],
-    ['prefix 5', () => length({ prefix: untyped(5) })],
+    ['prefix 9', () => length({ prefix: untyped(9) })],
+    ['prefix 1.5', () => length({ prefix: untyped(1.5) })],
+    ['prefix null', () => length({ prefix: untyped(null) })],
     ['prefix 0', () => length({ prefix: untyped(0) })],
     ["prefix '4'", () => length({ prefix: untyped('4') })],
     ['endian middle', () => length({ prefix: 4, endian: untyped('middle') })],
@@ -49,7 +54,51 @@ describe('options: what makes no sense is refused when the codec is made', () =>
     ['chunked blockBytes 1.5', () => chunked({ blockBytes: 1.5 })],
     ['close maxBytes -1', () => close({ maxBytes: -1 })],
     ['halfClose maxBytes NaN', () => halfClose({ maxBytes: Number.NaN })],
-    ['json maxDepth -1', () => json(length(), { maxDepth: -1 })]
+    ['json maxDepth -1', () => json(length(), { maxDepth: -1 })],
+    ['17 bits of 2 bytes', () => length({ prefix: 2, bits: 17 })],
+    ['0 bits', () => length({ prefix: 2, bits: 0 })],
+    ['a varint of 11 bytes', () => length({ maxVarintBytes: 11 })],
+    ['an escape to 9 bytes', () => length({ prefix: 1, escape: { 255: untyped(9) } })],
+    ['an escape that is no number', () => length({ prefix: 1, escape: { big: 4 } })],
+    ['an escape that cannot be said: a byte has no -1', () => length({ prefix: 1, escape: { '-1': 4 } })],
+    ['a signal that cannot be said: a byte has no 256', () => length({ prefix: 1, signals: { 256: 'x' } })],
+    [
+      'a signal that cannot be said: 4 digits have no -1000',
+      () => length({ prefix: { ascii: 'decimal', digits: 4, minus: true }, signals: { '-1000': 'x' } })
+    ],
+    ['offset -1', () => length({ prefix: 1, offset: -1 })],
+    ["offset ''", () => length({ prefix: 1, offset: '' })],
+    ['after 1.5', () => length({ prefix: 1, after: 1.5 })],
+    ['trailer 5000', () => length({ prefix: 1, trailer: 5000 })],
+    ['counts all', () => length({ prefix: 1, counts: untyped('all') })],
+    ['counts 0.5', () => length({ prefix: 1, counts: 0.5 })],
+    ['header drop', () => length({ prefix: 1, header: untyped('drop') })],
+    ['as many digits as there are, with no mark behind', () => length({ prefix: { ascii: 'hex' } })],
+    ['16 decimal digits', () => length({ prefix: { ascii: 'decimal', digits: 16 } })],
+    ['ascii octal', () => length({ prefix: { ascii: untyped('octal'), end: ':' } })],
+    ['an empty mark behind digits', () => length({ prefix: { ascii: 'decimal', end: '' } })],
+    ['an empty mark behind a text', () => length({ prefix: { end: '', read: Number, write: String } })],
+    ['a last bit where every bit is length', () => length({ prefix: 4, fragments: { last: 'last-bit' } })],
+    ['a last bit of a varint', () => length({ fragments: { last: 'last-bit' } })],
+    ['fragments with a header', () => length({ prefix: 4, header: 'keep', fragments: { last: 'zero' } })],
+    ['fragments with signals', () => length({ prefix: 4, signals: { 9: 'x' }, fragments: { last: 'zero' } })],
+    [
+      'trailer lines behind a last bit',
+      () => length({ prefix: 4, bits: 31, fragments: { last: 'last-bit', trailerLines: true } })
+    ],
+    [
+      'a zero that ends, where it is the number of 2 bytes',
+      () => length({ prefix: 4, counts: 2, fragments: { last: 'zero' } })
+    ],
+    ['no delimiter', () => delimiter([])],
+    ['a delimiter twice', () => delimiter(['a', 'a'])],
+    ['a delimiter that another is always in front of', () => delimiter(['\n', '\n\r'])],
+    ['an empty begin mark', () => delimiter('\n', { begin: '' })],
+    ['kept marks larger than the limit', () => delimiter('b', { begin: 'aa', keep: true, maxBytes: 2 })],
+    ['maxGarbageBytes -1', () => delimiter('\n', { begin: 'a', maxGarbageBytes: -1 })],
+    ['slip maxBytes 0', () => slip({ maxBytes: 0 })],
+    ['cobs maxBytes 1.5', () => cobs({ maxBytes: 1.5 })],
+    ['dotStuffed maxBytes Infinity', () => dotStuffed({ maxBytes: Number.POSITIVE_INFINITY })]
   ]
   for (const [name, make] of wrong) it(name, () => assert.throws(make, InvalidOptionError))
 })
@@ -102,6 +151,48 @@ describe('options: a limit is never more than the prefix can say', () => {
   it('2 bytes, signed: 32,767', () => limitIs(length({ prefix: 2, signed: true }), letters, 32_767))
   it('3 bytes, signed: 8 MiB - 1', () =>
     limitIs(length({ prefix: 3, signed: true, maxBytes: 2 ** 40 }), letters, 2 ** 23 - 1))
+})
+
+describe('options: nor than it can say of the payload, with all that it counts', () => {
+  const kept = (size: number): Uint8Array => {
+    const frame = letters(size)
+    frame.set([size - 3], 2)
+    return frame
+  }
+  it('2 bytes that count themselves: 65,533', () => limitIs(length({ prefix: 2, counts: 'itself' }), letters, 65_533))
+  it('2 bytes that count the frame, with 3 in front and 2 behind: 65,528', () =>
+    limitIs(length({ offset: 3, prefix: 2, counts: 'frame', trailer: 2 }), letters, 65_528))
+  it('2 bytes to which 6 are added, 6 behind them: 65,535', () =>
+    limitIs(length({ prefix: 2, counts: 6, after: 6 }), letters, 65_535))
+  it('2 bytes from which 20 are taken: 65,514', () =>
+    limitIs(length({ prefix: 2, counts: -20, trailer: 1 }), letters, 65_514))
+  it('12 bits: 4,095', () => limitIs(length({ prefix: 2, bits: 12 }), letters, 4095))
+  it('1 byte that escapes to 2: 65,535', () => limitIs(length({ prefix: 1, escape: { 255: 2 } }), letters, 65_535))
+  it('1 byte that escapes to 2 and counts itself: 65,532', () =>
+    limitIs(length({ prefix: 1, escape: { 255: 2 }, counts: 'itself' }), letters, 65_532))
+  it('a varint of 2 bytes: 16,383, and 16,381 where it counts itself', () => {
+    limitIs(length({ maxVarintBytes: 2 }), letters, 16_383)
+    limitIs(length({ maxVarintBytes: 2, counts: 'itself' }), letters, 16_381)
+  })
+  it('4 digits hex that count themselves: 65,531', () =>
+    limitIs(length({ prefix: { ascii: 'hex', digits: 4 }, counts: 'itself' }), letters, 65_531))
+  it('3 digits and a mark that count themselves: 995', () =>
+    limitIs(length({ prefix: { ascii: 'decimal', digits: 3, end: ':' }, counts: 'itself' }), letters, 995))
+  it('1 byte, 2 in front of it kept: 258', () => limitIs(length({ offset: 2, prefix: 1, header: 'keep' }), kept, 258))
+  it('a limit is one of frames as they are given out', () => {
+    limitIs(length({ offset: 2, prefix: 1, header: 'keep', maxBytes: 100 }), kept, 100)
+    limitIs(length({ offset: 2, prefix: 1, counts: 'frame', trailer: 5, maxBytes: 100 }), letters, 100)
+  })
+})
+
+describe('options: bits beside the length are zero where nobody writes them', () => {
+  it('also behind frames whose bytes were in the same memory', () => {
+    const codec = length({ prefix: 2, bits: 12 })
+    for (let round = 0; round < 50; round++) {
+      encode(delimiter('\n'), [letters(100).fill(0xff)])
+      assert.deepEqual(encode(codec, [letters(1)]), unhex('0001 61'))
+    }
+  })
 })
 
 describe('options: blocks no larger than the other side of the same codec takes', () => {

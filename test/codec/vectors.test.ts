@@ -2,7 +2,7 @@
  * Bytes written down once, read in both directions: the encoder writes exactly these, the decoder finds exactly these
  * frames, or the fault named. The vectors are data (test/vectors/**.json), for other implementations to read as well.
  *
- *   codec       name and arguments; a delimiter is in hex, text and json have the codec below as their argument;
+ *   codec       name and arguments; a delimiter is in hex (or several are), text and json have the codec below as their argument;
  *               a preset is named as it is exported, `pkt-line` for `pktLine`
  *   frames      in hex (`61*300` is 300 bytes 61), also inside `{ header, payload }`; of text the text, of json the value
  *   bytes       the wire, in hex
@@ -15,11 +15,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { chunked } from '../../lib/codec/chunked.ts'
 import { close } from '../../lib/codec/close.ts'
+import { cobs } from '../../lib/codec/cobs.ts'
 import { delimiter } from '../../lib/codec/delimiter.ts'
+import { dotStuffed } from '../../lib/codec/dot-stuffed.ts'
 import { fixed } from '../../lib/codec/fixed.ts'
 import { halfClose } from '../../lib/codec/half-close.ts'
 import { json } from '../../lib/codec/json.ts'
 import { length } from '../../lib/codec/length.ts'
+import { slip } from '../../lib/codec/slip.ts'
 import { text } from '../../lib/codec/text.ts'
 import { hex, join } from '../../lib/laws/bytes.ts'
 import { drip } from '../../lib/laws/cuttings.ts'
@@ -66,7 +69,10 @@ function bytesCodec([name, ...args]: Spec): Codec<Uint8Array> {
   if (name === 'close') return close(options)
   if (name === 'half-close') return halfClose(options)
   if (name === 'fixed') return fixed(args[0] as number)
-  if (name === 'delimiter') return delimiter(unhex(args[0] as string), args[1] as object)
+  if (name === 'delimiter') return delimiter([args[0] as string | string[]].flat().map(unhex), args[1] as object)
+  if (name === 'slip') return slip(options)
+  if (name === 'cobs') return cobs(options)
+  if (name === 'dot-stuffed') return dotStuffed(options)
   if (name === 'length') return length(options)
   if (name === 'chunked') return chunked(options)
   throw new Error(`no such codec: ${name}`)
@@ -110,7 +116,8 @@ function writeVector({ codec: spec, frames: written, bytes, ...vector }: Vector)
 }
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-for (const file of files.filter((name) => name.endsWith('.json'))) {
+// Those of matrix.json need functions as options: options-matrix.test.ts reads them.
+for (const file of files.filter((name) => name.endsWith('.json') && name !== 'matrix.json')) {
   describe(`vectors: ${file}`, () => {
     for (const vector of JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Vector[]) {
       if (!('refused' in vector)) it(`reads: ${vector.name}`, () => readVector(vector))

@@ -22,6 +22,8 @@ const fields: Record<ServeEvent['type'], string[]> = {
   drop: ['datagrams', 'endpoint', 'server', 'type'],
   reload: ['endpoint', 'server', 'type'],
   'listen-error': ['endpoint', 'error', 'server', 'type'],
+  'refuse-datagrams': ['datagrams', 'endpoint', 'reason', 'server', 'type'],
+  'receive-buffer': ['askedBytes', 'endpoint', 'gotBytes', 'server', 'type'],
   drain: ['graceMs', 'open', 'server', 'type'],
   stop: ['server', 'type']
 }
@@ -61,7 +63,7 @@ test('the life of a service in events, in their order', async (t) => {
 
 test('a refusal is an event', async (t) => {
   const reading = handling((peer) => pipe(peer, drain()))
-  const { service, books } = await start(t, reading, { listen: [], maxConnections: 1 })
+  const { service, books } = await start(t, reading, { listen: [], limits: { maxConnections: 1 } })
   const pairs = [memoryPair(), memoryPair()]
   for (const [, server] of pairs) service.accept(server)
   assert.deepEqual(books.all('refuse'), [

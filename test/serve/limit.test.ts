@@ -53,7 +53,7 @@ for (const [listen, rounds] of [
 ] as const) {
   const name = `limit ${limit}, ${many} at once, ${listen.slice(0, listen.indexOf(':'))}`
   test(`${name}: never more open, exactly ${many - limit} refused, ${rounds} times`, async (t) => {
-    const { service, books, endpoint } = await start(t, echo, { listen, maxConnections: limit })
+    const { service, books, endpoint } = await start(t, echo, { listen, limits: { maxConnections: limit } })
     const path = endpoint.slice('unix:'.length)
     for (let round = 1; round <= rounds; round++) {
       const rush = new Rush(listen.startsWith('unix:') ? { path } : hostAndPort(endpoint))
@@ -73,7 +73,7 @@ for (const [listen, rounds] of [
 test('a slot is free when its connection is closed, not before', async (t) => {
   const release: (() => void)[] = []
   const held = handling(() => new Promise<void>((resolve) => release.push(resolve)))
-  const { service, books } = await start(t, held, { listen: [], maxConnections: 2 })
+  const { service, books } = await start(t, held, { listen: [], limits: { maxConnections: 2 } })
   const clients = [memoryPair(), memoryPair(), memoryPair(), memoryPair()].map(([client, server]) => {
     service.accept(server)
     return client

@@ -11,12 +11,12 @@ const wrong: [what: string, option: string, start: () => Promise<unknown>][] = [
   ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map((maxConnections): (typeof wrong)[number] => [
     `maxConnections ${maxConnections}`,
     'maxConnections',
-    () => serve(echo, { listen: [], maxConnections })
+    () => serve(echo, { listen: [], limits: { maxConnections } })
   ]),
   ...[-1, Number.NaN].map((lingerMs): (typeof wrong)[number] => [
     `lingerMs ${lingerMs}`,
     'lingerMs',
-    () => serve(echo, { listen: 'tcp://127.0.0.1:0', lingerMs })
+    () => serve(echo, { listen: 'tcp://127.0.0.1:0', limits: { lingerMs } })
   ]),
   ...[-1, 1.5].map((backlog): (typeof wrong)[number] => [
     `backlog ${backlog}`,
@@ -55,7 +55,7 @@ test('a wrong option leaves no port open', async () => {
   const probe = await serve(echo, { listen: 'tcp://127.0.0.1:0' })
   const [endpoint] = probe.endpoints as [string]
   await probe.stop()
-  await assert.rejects(serve(echo, { listen: endpoint, maxConnections: 0 }), InvalidOptionError)
+  await assert.rejects(serve(echo, { listen: endpoint, limits: { maxConnections: 0 } }), InvalidOptionError)
   await assert.rejects(dial(endpoint), { code: 'ECONNREFUSED' })
   const free = await freeDatagramEndpoint('127.0.0.1')
   await assert.rejects(openDatagrams(free, { maxWaiting: 0 }), InvalidOptionError)

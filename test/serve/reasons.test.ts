@@ -14,6 +14,7 @@ import {
   FrameTimeoutError,
   FrameTooLargeError,
   type Handler,
+  LimitError,
   MalformedFrameError,
   pipe,
   type ServeOptions,
@@ -30,6 +31,8 @@ interface Provocation {
   readonly options?: Partial<ServeOptions<Record<string, never>>>
   /** What the client does. */
   readonly client: (socket: Socket) => unknown
+  /** It reads nothing. */
+  readonly deaf?: boolean
   /** The service is then told to stop within so many ms. */
   readonly stop?: number
   /** The error of the `close` event. */
@@ -40,6 +43,8 @@ interface Provocation {
 async function* endless(): AsyncGenerator<Uint8Array[]> {
   for (;;) yield [pattern(1000)]
 }
+
+const talking = handling((peer) => peer.sink(endless()))
 
 const asking = handling((peer) => pipe(peer, decode(question), drain()))
 
@@ -80,9 +85,48 @@ const provocations: Record<CloseReason, Provocation> = {
     client: (socket) => socket.write('x'),
     error: (e) => e instanceof AbortedError && e.cause === 'enough'
   },
+  idle_timeout: {
+    server: asking,
+    options: { limits: { idleMs: 50 } },
+    client: (socket) => socket.write('Simple is better than?'),
+    error: (e) => e === undefined
+  },
+  session_timeout: { server: asking, options: { limits: { sessionMs: 50 } }, client: () => {} },
+  login_timeout: {
+    server: asking,
+    options: { gates: [() => never], limits: { loginMs: 50 } },
+    client: (socket) => socket.write('let me in')
+  },
+  login_budget: {
+    server: asking,
+    options: { gates: [async (peer) => pipe(peer, drain()).then(() => peer)], limits: { loginBytes: 100 } },
+    client: (socket) => socket.write('x'.repeat(101)),
+    error: (e) => e instanceof LimitError && e.reason === 'login_budget'
+  },
+  write_stalled: {
+    server: talking,
+    options: { limits: { writeStallMs: 50 } },
+    client: () => {},
+    deaf: true,
+    error: (e) => e instanceof LimitError && e.reason === 'write_stalled'
+  },
+  slow_reader: {
+    server: talking,
+    options: { limits: { slowReaderBytes: 1000, slowReaderMs: 50, minBytesPerSecond: 1_000_000_000 } },
+    client: () => {},
+    deaf: true,
+    error: (e) => e instanceof LimitError && e.reason === 'slow_reader'
+  },
+  evicted: {
+    server: talking,
+    options: { limits: { totalBufferedBytes: 50_000 } },
+    client: () => {},
+    deaf: true,
+    error: (e) => e instanceof LimitError && e.reason === 'evicted'
+  },
   linger_timeout: {
     server: handling(async () => {}),
-    options: { lingerMs: 50 },
+    options: { limits: { lingerMs: 50 } },
     client: () => {}
   },
   drained: {
@@ -99,7 +143,7 @@ const provocations: Record<CloseReason, Provocation> = {
   }
 }
 
-for (const [reason, { server, options, client, stop, error }] of Object.entries(provocations)) {
+for (const [reason, { server, options, client, deaf, stop, error }] of Object.entries(provocations)) {
   test(`${reason}: ${closeReasons[reason as CloseReason]}`, async (t) => {
     const { service, books, endpoint } = await start(t, server, options)
     const socket = await dial(endpoint)
@@ -107,7 +151,7 @@ for (const [reason, { server, options, client, stop, error }] of Object.entries(
     const { id } = await books.next('accept')
     await client(socket)
     // A client keeps its half open until ours has ended, so that the server never closes for another reason.
-    socket.on('end', () => socket.end()).resume()
+    if (deaf !== true) socket.on('end', () => socket.end()).resume()
     if (reason === 'linger_timeout') socket.removeAllListeners('end')
     if (stop !== undefined) void service.stop({ graceMs: stop })
     const close = await within(books.next('close'), 'the close', 3_000)

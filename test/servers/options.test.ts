@@ -102,3 +102,21 @@ test('--default-format and --timezone', async (t) => {
   assert.equal(String(await askDatagram(endpoint, Buffer.from('what time is it?'))), '+0530 %')
   assert.equal(String(await askDatagram(endpoint, Buffer.from('%z %Z'))), '+0530 IST')
 })
+
+test('the rules for datagrams have flags, where there are datagrams', async (t) => {
+  const flags = '--udp-rate 1 --udp-burst 2 --udp-total-rate 100 --udp-least-port 0 --max-reply 100'.split(' ')
+  const server = itServe('serve', 'time', '--port', '0', ...flags)
+  t.after(() => server.kill())
+  const endpoint = await endpointOf(server)
+  assert.equal((await askDatagram(endpoint, Buffer.from('%c%c%c'))).length, 72)
+  const question = { tries: 1, timeoutMs: 20_000 }
+  assert.equal(String(await askDatagram(endpoint, Buffer.from('%%'), question)), '%')
+  const stop = new AbortController()
+  const refused = askDatagram(endpoint, Buffer.from('%%'), { ...question, signal: stop.signal })
+  await server.line((line) => line.includes('"refuse-datagrams"') && line.includes('"rate"'), 'the refusal', 'stderr')
+  stop.abort(new Error('no longer'))
+  await assert.rejects(refused, /no longer/)
+  const { status, stderr } = await itServe('serve', 'zen', '--udp-rate', '1').endInput().ended()
+  assert.equal(status, 64)
+  assert.match(stderr, /unknown option '--udp-rate'/)
+})

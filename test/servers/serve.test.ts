@@ -58,7 +58,7 @@ test('several endpoints: a line for each, then the log as JSON lines, and SIGTER
   const events = log(server)
   assert.deepEqual(
     events.map(({ event }) => event).filter((event) => event !== 'accept' && event !== 'close'),
-    ['listening', 'listening', 'listening', 'drain', 'stop']
+    ['listening', 'listening', 'listening', 'receive-buffer', 'drain', 'stop']
   )
   for (const { server: name, time } of events) {
     assert.equal(name, 'echo')

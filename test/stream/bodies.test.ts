@@ -95,7 +95,9 @@ test('the header that the codec reads is on the body', async () => {
     prefix: 4,
     header: {
       read: (bytes: Uint8Array, at: number) => bytes[at]!,
-      write: (type: number, into, at) => void (into[at] = type)
+      write: (type: number, into, at) => {
+        into[at] = type
+      }
     }
   })
   const bytes = encode(codec, [{ header: 81, payload: counting(5) }])

@@ -77,7 +77,7 @@ function erl(listener: Listener, program: string, ...flags: readonly string[]): 
   const at = parseEndpoint(listener.endpoint)
   const port = at.kind === 'tcp' ? String(at.port) : ''
   const all = [...flags, '-noshell', '-eval', program].map((text) => text.replaceAll('PORT', port))
-  return new Child('erl', all, { family: true })
+  return new Child('erl', all, { family: true, env: { ERL_CRASH_DUMP: '/dev/null' } })
 }
 
 async function accepted(listener: Listener): Promise<Connection> {

@@ -32,7 +32,7 @@ test('300 stalled handshakes: a good one is served within the deadline, the stal
   const handshakeMs = 1_500
   const { service, books, endpoint } = await start(t, echo, {
     listen: secure,
-    maxConnections: 1,
+    limits: { maxConnections: 1 },
     tls: { ...pair, handshakeMs }
   })
   const stalled = await Promise.all(Array.from({ length: 300 }, () => dial(endpoint)))

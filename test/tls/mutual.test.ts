@@ -97,7 +97,7 @@ test('our client: let in, or an error; never a connection that is none', { skip 
 test('a resumed session is the same peer, and is let in as it was', { skip }, async (t) => {
   entered = []
   const { endpoint } = await start(t, greets, served)
-  const { cert, key } = peers.valid?.with as Certified
+  const { cert, key } = (peers.valid as { with: Certified }).with
   const first = dialTls(endpoint, { cert, key })
   const [session] = (await within(once(first, 'session'), 'a session')) as [Buffer]
   first.destroy()

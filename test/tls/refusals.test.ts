@@ -32,9 +32,12 @@ interface Provocation {
 
 const plain = (endpoint: string): Promise<Socket> => dial(endpoint)
 
-const provocations: Record<RefuseReason, Provocation> = {
+/** The others are provoked where admission is tested. */
+type Elsewhere = 'source_limit' | 'accept_rate' | 'fd_limit' | 'login_limit'
+
+const provocations: Record<Exclude<RefuseReason, Elsewhere>, Provocation> = {
   connection_limit: {
-    options: { maxConnections: 1 },
+    options: { limits: { maxConnections: 1 } },
     async client(endpoint) {
       const first = await connect(endpoint, { tls: { ca: pair.cert } })
       return dialTls(endpoint).on('close', () => first.abort())

@@ -108,7 +108,7 @@ test('a client that floods while it reads gets its answer, and cannot make the s
   const answer = answerOf(200_000)
   const flood = Buffer.alloc(24_000_000)
   for (const listen of both) {
-    const { books, endpoint } = await start(t, handling(answersOne(answer)), { listen, lingerMs: 300 })
+    const { books, endpoint } = await start(t, handling(answersOne(answer)), { listen, limits: { lingerMs: 300 } })
     const client = await dial(endpoint)
     const answers = received(client)
     client.write('Simple is better than?')
@@ -134,7 +134,7 @@ const unread: Record<string, Handler> = {
 for (const [when, handler] of Object.entries(unread)) {
   test(`a client that never reads the answer to its last word is cut at the linger time, answered ${when}`, async (t) => {
     for (const listen of both) {
-      const { books, endpoint } = await start(t, handling(handler), { listen, lingerMs: 300 })
+      const { books, endpoint } = await start(t, handling(handler), { listen, limits: { lingerMs: 300 } })
       const client = await dial(endpoint)
       client.end('Simple is better than?')
       const { reason } = await within(books.next('close'), 'the cut', 3_000).finally(() => client.destroy())
@@ -151,7 +151,7 @@ for (const [how, end] of Object.entries({
     const { endpoint } = await start(
       t,
       handling(() => Promise.resolve()),
-      { lingerMs: 100 }
+      { limits: { lingerMs: 100 } }
     )
     for (const connection of [await connect(endpoint), memoryPair()[0]]) {
       const silent: AsyncIterable<Uint8Array[]> = { [Symbol.asyncIterator]: () => ({ next: () => never }) }

@@ -104,7 +104,7 @@ for (const [where, handler] of Object.entries(stuck)) {
           gotStuck.push(new Promise((isStuck) => handler(peer, isStuck).then(resolve, reject)))
         })
       }),
-      { listen, lingerMs: 200 }
+      { listen, limits: { lingerMs: 200 } }
     )
     let peers = 0
     for (const endpoint of service.endpoints.flatMap((one) => [one, one, one])) {

@@ -35,7 +35,7 @@ export class Handshakes {
     const { handshakeMs } = this.#rules
     this.#deadlines.set(guest, setTimeout(late, handshakeMs, this, guest))
     this.#waiting.add(guest)
-    if (this.#waiting.size > limits.backlog) this.#refuse(first(this.#waiting) as Guest, 'handshake_limit')
+    if (this.#waiting.size > limits.handshakesWaiting) this.#refuse(first(this.#waiting) as Guest, 'handshake_limit')
     this.#admit()
   }
 

@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { TruncatedError } from '../../errors.ts'
-import type { TlsInfo } from '../../types.ts'
+import type { Clock, TlsInfo } from '../../types.ts'
 import { useReadBuffer } from '../read-buffer.ts'
 import { markReset, SocketConnection } from '../socket-connection.ts'
 import type { Line } from './line.ts'
@@ -17,6 +17,7 @@ import { tlsInfo } from './tls-info.ts'
 export interface TlsConnectionOptions {
   readonly readBuffers?: boolean | undefined
   readonly lingerMs?: number | undefined
+  readonly clock?: Clock | undefined
 }
 
 export class TlsConnection extends SocketConnection {
@@ -30,8 +31,12 @@ export class TlsConnection extends SocketConnection {
    * @param socket at the very end of its handshake, in the call that reports it
    * @param line what it runs over
    */
-  constructor(socket: TLSSocket, line: Line, { readBuffers = true, lingerMs }: TlsConnectionOptions) {
-    super(socket, { readBuffer: readBuffers && useReadBuffer(socket), ...(lingerMs === undefined ? {} : { lingerMs }) })
+  constructor(socket: TLSSocket, line: Line, { readBuffers = true, lingerMs, clock }: TlsConnectionOptions) {
+    super(socket, {
+      readBuffer: readBuffers && useReadBuffer(socket),
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+      ...(clock === undefined ? {} : { clock })
+    })
     this.tls = tlsInfo(socket)
     line.tls = socket
     this.#below = line.socket
@@ -54,6 +59,11 @@ export class TlsConnection extends SocketConnection {
   override failed(error: Error): void {
     super.failed(error)
     this.socket.destroy()
+  }
+
+  /** What TLS makes of a write is counted as a whole. */
+  override get queued(): number {
+    return this.socket.writableLength
   }
 
   protected override get line(): Socket {

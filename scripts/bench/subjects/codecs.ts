@@ -14,7 +14,7 @@ export const framings: Record<string, Framing> = {
 }
 
 export function codec(name: string, bytes?: number): Codec<Uint8Array> | Codec<string> {
-  const limit = bytes === undefined ? {} : { maxBytes: bytes }
+  const limit: { maxBytes?: number } = bytes === undefined ? {} : { maxBytes: bytes }
   switch (name) {
     case 'fixed':
       return fixed(bytes ?? 32)

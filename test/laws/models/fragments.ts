@@ -127,6 +127,7 @@ function mark({ fragments, prefix, bits, endian = 'big' }: FragmentModel, head: 
   if (typeof last === 'object') last.write(isLast, head, 0, head.length)
   if (last !== 'last-bit' && last !== 'more-bit') return
   if (isLast !== (last === 'last-bit')) return
-  const index = head.length - (endian === 'big' ? Math.floor(bits! / 8) + 1 : (prefix as number) - Math.floor(bits! / 8))
+  const index =
+    head.length - (endian === 'big' ? Math.floor(bits! / 8) + 1 : (prefix as number) - Math.floor(bits! / 8))
   head[index] = head[index]! | (1 << (bits! % 8))
 }

@@ -24,24 +24,21 @@ export type ReadHead = { head: Head } | { head: undefined; needs: number | undef
 const name = 'length'
 
 export function headReader(options: LayoutOptions): (bytes: readonly number[]) => ReadHead {
-  const { escape = {}, signals = {}, after = 0, trailer = 0, counts = 'payload' } = options
+  const { escape: escaping = {}, signals = {}, after = 0, trailer = 0, counts = 'payload' } = options
   const number = numberOf(options)
   const { constant, offset } = offsetOf(options)
-  const countable = number.size !== undefined && Object.keys(escape).length === 0
+  const countable = number.size !== undefined && Object.keys(escaping).length === 0
   return (bytes) => {
     const wait = (needs: number): ReadHead => ({ head: undefined, needs: countable ? needs : undefined })
     const first = bytes.length > offset ? number.read(bytes.slice(offset)) : undefined
-    if (first === undefined) {
-      const surely = typeof after === 'number' && Object.keys(signals).length === 0 ? after : 0
-      return wait(offset + number.size! + surely)
-    }
+    if (first === undefined) return wait(offset + number.size!)
     if (hex(Uint8Array.from(bytes.slice(0, constant.length))) !== hex(Uint8Array.from(constant)))
       throw new MalformedFrameError(name, 'another beginning')
     let { value } = first
     let behind = offset + first.size
     const signal = signals[String(value)]
     if (signal !== undefined) return { head: { signal, value, behind, payloadAt: behind, payload: 0, trailer: 0 } }
-    const width = escape[String(value)]
+    const width = escaping[String(value)]
     if (width !== undefined) {
       const wide = binary(width, options.endian ?? 'big', false, width * 8).read(bytes.slice(behind))
       if (wide === undefined) return wait(behind + width)
@@ -73,7 +70,11 @@ function offsetOf({ offset = 0 }: LayoutOptions): { constant: number[]; offset: 
   return { constant, offset: typeof offset === 'number' ? offset : constant.length }
 }
 
-export function verifyTrailer({ trailer }: LayoutOptions, bytes: readonly number[], { payloadAt, payload }: Head): void {
+export function verifyTrailer(
+  { trailer }: LayoutOptions,
+  bytes: readonly number[],
+  { payloadAt, payload }: Head
+): void {
   if (typeof trailer !== 'string' && !(trailer instanceof Uint8Array)) return
   if (String(bytes.slice(payloadAt + payload)) !== String(bytesOf(trailer)))
     throw new MalformedFrameError(name, 'another trailer')
@@ -81,17 +82,24 @@ export function verifyTrailer({ trailer }: LayoutOptions, bytes: readonly number
 
 /** The bytes in front of a payload: the first way to write the number that says what it must. */
 export function headBytes(options: LayoutOptions, payload: number, header?: unknown): number[] {
-  const { escape = {}, signals = {}, counts = 'payload', after = 0, trailer = 0, endian = 'big' } = options
+  const { escape: escaping = {}, signals = {}, counts = 'payload', after = 0, trailer = 0, endian = 'big' } = options
   const { constant, offset } = offsetOf(options)
   const number = numberOf(options)
   const trail = typeof trailer === 'number' ? trailer : typeof trailer === 'function' ? 0 : bytesOf(trailer).length
   const behindIt = typeof after === 'number' ? after : 0
-  const escapes = Object.entries(escape).sort(([, a], [, b]) => a - b)
-  const smallestEscape = Math.min(...escapes.map(([code]) => (Number(code) < 0 ? Number.POSITIVE_INFINITY : Number(code))))
+  const escapes = Object.entries(escaping).sort(([, a], [, b]) => a - b)
+  const smallestEscape = Math.min(
+    ...escapes.map(([code]) => (Number(code) < 0 ? Number.POSITIVE_INFINITY : Number(code)))
+  )
   const ways: [code: number[], way: NaiveNumber, plain: boolean][] = [
     [[], number, true],
     ...escapes.map(
-      ([code, width]) => [number.write(Number(code))!, binary(width, endian, false, width * 8), false] as [number[], NaiveNumber, boolean]
+      ([code, width]) =>
+        [number.write(Number(code))!, binary(width, endian, false, width * 8), false] as [
+          number[],
+          NaiveNumber,
+          boolean
+        ]
     )
   ]
   for (const [code, way, plain] of ways) {
@@ -99,7 +107,8 @@ export function headBytes(options: LayoutOptions, payload: number, header?: unkn
       const behind = offset + code.length + width
       const value = payload + counted(counts, { offset, behind, around: behindIt + trail })
       const bytes = value < 0 ? undefined : way.write(value, header)
-      if (bytes?.length !== width || (plain && (value >= smallestEscape || signals[String(value)] !== undefined))) continue
+      if (bytes?.length !== width || (plain && (value >= smallestEscape || signals[String(value)] !== undefined)))
+        continue
       const front = constant.length > 0 ? constant : Array.from({ length: offset }, () => 0)
       return [...front, ...code, ...bytes, ...Array.from({ length: behindIt }, () => 0)]
     }
@@ -160,7 +169,8 @@ function writeFrame(options: LengthOptions & { maxBytes: number }, frame: unknow
     const front = constant.length > 0 ? constant : new Array<number>(offset).fill(0)
     return Uint8Array.from([...front, ...numberOf(options).write(Number(value))!])
   }
-  const payload = header === 'strip' || header === 'keep' ? (frame as Uint8Array) : (frame as HeadedFrame<unknown>).payload
+  const payload =
+    header === 'strip' || header === 'keep' ? (frame as Uint8Array) : (frame as HeadedFrame<unknown>).payload
   if (payload.length > maxBytes) throw new FrameOverLimitError(name, payload.length, maxBytes)
   if (header === 'keep') return join([keptFrame(options, payload), trailerBytes(options)])
   const said = typeof header === 'object' ? (frame as HeadedFrame<unknown>).header : undefined

@@ -15,8 +15,14 @@ import { forAll } from '../settings.ts'
 /** What both must say of a fault. The words and the name of the codec are the library's own. */
 function essence(fault: Fault | undefined): unknown {
   if (fault === undefined) return undefined
-  const { code, phase, had, needed, partial, size, limit, unit } = fault.fields
+  const { code, phase, had, needed, partial, limit, unit } = fault.fields
+  const size = exact(fault.fields.size)
   return { class: fault.class, code, phase, had, needed, partial, size, limit, unit }
+}
+
+/** Above 2^53 numbers are rounded, by each of them in its own way. */
+function exact(size: unknown): unknown {
+  return typeof size === 'number' && size > Number.MAX_SAFE_INTEGER ? 'huge' : size
 }
 
 export function likeModel<F>(subject: Subject<F>, model: () => Codec<F>): void {

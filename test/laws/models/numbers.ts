@@ -64,7 +64,13 @@ function varint(most: number): NaiveNumber {
   }
 }
 
-function ascii({ ascii: kind, end, digits, leadingZeros = end === undefined, minus = false }: AsciiLength): NaiveNumber {
+function ascii({
+  ascii: kind,
+  end,
+  digits,
+  leadingZeros = end === undefined,
+  minus = false
+}: AsciiLength): NaiveNumber {
   const [digit, first, radix, byDefault] =
     kind === 'hex' ? ['[0-9a-f]', '[1-9a-f]', 16, 13] : ['[0-9]', '[1-9]', 10, 15]
   const most = digits ?? byDefault
@@ -73,19 +79,19 @@ function ascii({ ascii: kind, end, digits, leadingZeros = end === undefined, min
   const mark = end ?? ''
   const begins = new RegExp(`^${sign}(?:${number})?$`, 'i')
   const whole = new RegExp(`^${sign}${number}$`, 'i')
-  const valueOf = (text: string): number => Number.parseInt(text, radix)
+  const numberIn = (text: string): number => Number.parseInt(text, radix)
   const readFixed = (bytes: readonly number[]): { value: number; size: number } | undefined => {
     if (bytes.length < most) return undefined
     const text = latin1(bytes.slice(0, most))
     if (!new RegExp(`^${sign}${digit}+$`, 'i').test(text)) throw new MalformedFrameError(name, 'no digits')
-    return { value: valueOf(text), size: most }
+    return { value: numberIn(text), size: most }
   }
   const readMarked = (bytes: readonly number[]): { value: number; size: number } | undefined => {
     const text = latin1(bytes)
     for (let size = 0; size <= mark.length; size += 1) {
       const at = text.length - size
       const isEnd = text.endsWith(mark.slice(0, size)) && whole.test(text.slice(0, at))
-      if (size === mark.length && isEnd) return { value: valueOf(text), size: text.length }
+      if (size === mark.length && isEnd) return { value: numberIn(text), size: text.length }
       if (size < mark.length && (isEnd || (size === 0 && begins.test(text)))) return undefined
     }
     throw new MalformedFrameError(name, `no length: ${text}`)
@@ -104,7 +110,8 @@ function ascii({ ascii: kind, end, digits, leadingZeros = end === undefined, min
     write(value) {
       const digits = Math.abs(value).toString(radix)
       if (digits.length > most || (value < 0 && !minus)) return undefined
-      const signed = (value < 0 ? '-' : '') + (end === undefined ? digits.padStart(most - (value < 0 ? 1 : 0), '0') : digits)
+      const signed =
+        (value < 0 ? '-' : '') + (end === undefined ? digits.padStart(most - (value < 0 ? 1 : 0), '0') : digits)
       return bytesOf(signed + mark)
     }
   }

@@ -14,8 +14,8 @@ export const ofStreams: Mutant[] = [
   {
     fault: 'stages behind a fault are ended',
     file: 'stream/chain.ts',
-    find: 'ending = false',
-    replace: 'ending = true',
+    find: 'this.#fail(error)\n    }\n    if (index',
+    replace: 'this.#fail(error)\n      this.#ending = index + 1\n    }\n    if (index',
     foundBy: ['stages', 'transcripts']
   },
   {
@@ -28,22 +28,22 @@ export const ofStreams: Mutant[] = [
   {
     fault: 'DONE does not beat a fault in front of it',
     file: 'stream/chain.ts',
-    find: 'this.#overrule()\n          ending = true',
-    replace: 'ending = !this.failed',
+    find: '=== DONE) {\n        this.#decide(index)',
+    replace: '=== DONE && !this.failed) {\n        this.#decide(index)',
     foundBy: ['stages']
   },
   {
     fault: 'of two faults the one farther from the sink wins',
     file: 'stream/chain.ts',
-    find: 'this.#overrule()\n        this.#fail(error)\n        ending',
-    replace: 'if (!this.failed) this.#fail(error)\n        ending',
+    find: 'this.#decide(index)\n      this.#fail(error)',
+    replace: 'const first = this.failed ? this.error : error\n      this.#decide(index)\n      this.#fail(first)',
     foundBy: ['stages']
   },
   {
     fault: 'a fault swallows what was put out before it',
     file: 'stream/chain.ts',
-    find: 'ending = false',
-    replace: 'ending = false\n        next.length = 0',
+    find: 'this.#decide(index)\n      this.#fail(error)',
+    replace: 'this.#decide(index)\n      this.#fail(error)\n      next.length = 0',
     foundBy: ['stages', 'transcripts']
   },
   {

@@ -21,14 +21,14 @@ export const ofTransports: Mutant[] = [
   {
     fault: 'a socket always has room',
     file: 'transport/socket-connection.ts',
-    find: 'if (socket.writableLength < socket.writableHighWaterMark) return true',
+    find: 'if (queued < socket.writableHighWaterMark || socket.destroyed) return true',
     replace: 'return true',
     foundBy: ['bounded']
   },
   {
     fault: 'a memory pair always has room',
     file: 'transport/memory.ts',
-    find: 'peer.#arrivedBytes >= peer.#highWater',
+    find: 'this.queued >= peer.#highWater',
     replace: 'false',
     foundBy: ['bounded']
   },
@@ -84,8 +84,8 @@ export const ofTransports: Mutant[] = [
   {
     fault: 'an abort while our end is on its way cuts nothing',
     file: 'transport/socket-connection.ts',
-    find: 'const ending = this.#shutdown && !socket.writableFinished',
-    replace: 'const ending = this.#shutdown && !socket.writableFinished\n    if (ending) return',
+    find: 'const ending = this.#shutdown && !this.socket.writableFinished',
+    replace: 'const ending = this.#shutdown && !this.socket.writableFinished\n    if (ending) return',
     foundBy: ['ending']
   },
   {

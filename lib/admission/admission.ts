@@ -1,0 +1,78 @@
+/**
+ * Who gets in: looks at a connection that was just accepted and names the first limit that is in its way.
+ *
+ * It costs the same however many knock. What it counts for each source goes when the source's last connection does, so
+ * that the table has never more entries than there are connections.
+ */
+import type { RefuseReason } from '../events.ts'
+import type { ServeLimits } from '../limits.ts'
+import type { Clock, Connection } from '../types.ts'
+import { EarlyRefusal } from './early-refusal.ts'
+import { isLoopback, sourceOf } from './source.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** What a connection of this toolkit can say beside being a connection. */
+interface Numbered {
+  /** The lowest file descriptor that was free when it was accepted. */
+  readonly descriptor?: number | undefined
+}
+
+export interface AdmissionRules {
+  readonly limits: ServeLimits
+  /** Count this machine as a source as well. */
+  readonly countLoopback: boolean
+  readonly openFiles: number | undefined
+  readonly gated: boolean
+  readonly clock: Clock
+}
+
+export class Admission {
+  /** Connections that are in front of their login. */
+  loggingIn = 0
+  readonly #rules: AdmissionRules
+  readonly #rate: TokenBucket
+  readonly #logins: EarlyRefusal
+  readonly #bySource = new Map<string, number>()
+
+  constructor(rules: AdmissionRules) {
+    const { acceptsPerSecond, loginStart, loginRefusePercent, loginFull } = rules.limits
+    this.#rules = rules
+    this.#rate = new TokenBucket(acceptsPerSecond, rules.clock)
+    this.#logins = new EarlyRefusal(loginStart, loginRefusePercent, loginFull)
+  }
+
+  /** @param open connections that are open now */
+  refuses(connection: Connection & Numbered, open: number): RefuseReason | undefined {
+    const { limits, openFiles, gated } = this.#rules
+    if (!this.#rate.take()) return 'accept_rate'
+    if (open >= limits.maxConnections) return 'connection_limit'
+    // The system gives the lowest number that is free: from a high one it can be told that few are left.
+    if (openFiles !== undefined && (connection.descriptor ?? 0) >= openFiles - limits.fileReserve) return 'fd_limit'
+    const source = this.#sourceOf(connection)
+    if (source !== undefined && (this.#bySource.get(source) ?? 0) >= limits.maxPerSource) return 'source_limit'
+    return gated && this.#logins.refuses(this.loggingIn) ? 'login_limit' : undefined
+  }
+
+  entered(connection: Connection): void {
+    const source = this.#sourceOf(connection)
+    if (source !== undefined) this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1)
+  }
+
+  left(connection: Connection): void {
+    const source = this.#sourceOf(connection)
+    if (source === undefined) return
+    const others = (this.#bySource.get(source) ?? 0) - 1
+    if (others > 0) this.#bySource.set(source, others)
+    else this.#bySource.delete(source)
+  }
+
+  /** Sources that have a connection. */
+  get sources(): number {
+    return this.#bySource.size
+  }
+
+  #sourceOf(connection: Connection): string | undefined {
+    const { host } = connection.remote
+    return !this.#rules.countLoopback && isLoopback(host) ? undefined : sourceOf(host)
+  }
+}
