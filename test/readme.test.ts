@@ -8,9 +8,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { commandLine } from './support/command-line.ts'
 
 const run = promisify(execFile)
-const node = ['--import', 'tsx', '--conditions', 'it-serve-source']
+/** Programs of the README see the package as users do: built, where `npm test` has built it. */
+const source = process.env.IT_SERVE_BUILT === undefined ? ['--conditions', 'it-serve-source'] : []
+const node = ['--import', 'tsx', ...source]
 const readme = readFileSync('README.md', 'utf8')
 const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, kind, body]) => ({
   kind,
@@ -29,7 +32,7 @@ for (const [index, { kind, body }] of blocks.entries()) {
   if (kind === 'ts' && !body.includes('SIGTERM')) {
     const certified = body.includes('cert.pem')
     test(title, { timeout: 30_000, skip: certified && !installed('openssl') && 'needs openssl' }, async () => {
-      if (certified) await run(process.execPath, [...node, 'scripts/it-serve.ts', 'cert', '--out', folder])
+      if (certified) await run(process.execPath, [...commandLine, 'cert', '--out', folder])
       const cwd = certified ? folder : '.'
       const { stdout } = await run(process.execPath, [...node, resolve(program(index, body))], { cwd })
       const next = blocks[index + 1]
@@ -61,7 +64,7 @@ for (const [index, { kind, body }] of blocks.entries()) {
 }
 
 test('the README names every server', () => {
-  const names = execFileSync(process.execPath, [...node, 'scripts/it-serve.ts', 'serve', '--help'], {
+  const names = execFileSync(process.execPath, [...commandLine, 'serve', '--help'], {
     encoding: 'utf8'
   })
   const servers = [...names.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name)
@@ -81,16 +84,7 @@ async function transcript(body: string): Promise<void> {
   const [command, listening] = (first as string).trimEnd().split('\n') as [string, string]
   const name = command.replace('npm run serve:', '')
   const local = listening.includes('127.255.255.255') ? ['--host', '127.255.255.255'] : []
-  const server = start(process.execPath, [
-    ...node,
-    'scripts/it-serve.ts',
-    'serve',
-    name,
-    '--quiet',
-    '--port',
-    '0',
-    ...local
-  ])
+  const server = start(process.execPath, [...commandLine, 'serve', name, '--quiet', '--port', '0', ...local])
   const heard = lines(server)
   const endpoint = (await heard.next()).value as string
   const [wanted, got] = [portOf(listening), portOf(endpoint)]

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Child } from '../support/child.ts'
+import { commandLine } from '../support/command-line.ts'
 import { naive } from '../support/naive.ts'
 import { skipUnless } from '../support/program.ts'
 
@@ -17,7 +18,7 @@ const mayUnshare = missing === false && spawnSync('unshare', ['-n', 'true']).sta
 const skip = missing !== false ? missing : !mayUnshare && 'needs the right to make a network namespace'
 
 test('no pair of ours loops, and a naive peer is muted after a burst', { skip, timeout: 120_000 }, async (t) => {
-  const ours = `${process.execPath} --import tsx scripts/it-serve.ts`
+  const ours = [process.execPath, ...commandLine].join(' ')
   const child = new Child('unshare', ['-n', 'python3', '-B', script, ours], { cwd: project, family: true })
   const { status, stdout, stderr } = await child.ended()
   assert.equal(status, 0, stderr)

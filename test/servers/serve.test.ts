@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { askDatagram } from '../../lib/index.ts'
 import type { Child } from '../support/child.ts'
+import { commandLine } from '../support/command-line.ts'
 import { endpointOf, itServe, npmScript, python, skipUnless } from '../support/program.ts'
 import { ask, assertSame, closed, dial, directory, hostAndPort, pattern, received } from '../support/raw.ts'
 import { within } from '../support/wait.ts'
@@ -135,7 +136,7 @@ test('stdio with a fault: the good answers, then an exit', async () => {
 })
 
 test('on a terminal the log is for people', { skip: skipUnless('python3') }, async () => {
-  const command = [process.execPath, '--import', 'tsx', 'scripts/it-serve.ts', 'serve', 'echo', '--port', '0']
+  const command = [process.execPath, ...commandLine, 'serve', 'echo', '--port', '0']
   const { stdout, stderr } = await python('terminal.py', ...command).ended()
   assert.equal(stderr, '')
   const said = String(stdout)

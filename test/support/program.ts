@@ -5,6 +5,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child } from './child.ts'
+import { commandLine } from './command-line.ts'
 
 const peers = fileURLToPath(new URL('../peers/python/', import.meta.url))
 const project = fileURLToPath(new URL('../../', import.meta.url))
@@ -40,7 +41,7 @@ export function nodeFile(file: URL, ...args: readonly string[]): Child {
 
 /** Starts the command line: `itServe('serve', 'echo', '--port', '0')`. */
 export function itServe(...args: readonly string[]): Child {
-  return new Child(process.execPath, ['--import', 'tsx', 'scripts/it-serve.ts', ...args], { cwd: project })
+  return new Child(process.execPath, [...commandLine, ...args], { cwd: project })
 }
 
 /** Starts a script of package.json, as a user would. */
