@@ -30,9 +30,15 @@ export class Line extends EventEmitter {
   /** Answers to what came in one read leave in one write: set behind the handshake. */
   tls: TLSSocket | undefined
 
-  /** @param socket paused, with `allowHalfOpen` */
-  constructor(socket: Socket) {
+  #unread: Uint8Array | undefined
+
+  /**
+   * @param socket paused, with `allowHalfOpen`
+   * @param unread bytes that were read from it already
+   */
+  constructor(socket: Socket, unread?: Uint8Array) {
     super()
+    this.#unread = unread
     this.socket = socket
     ;(socket as Below)[LINE] = this
     if (!readInto(socket, scratch, again, passOn)) socket.on('data', onData)
@@ -49,6 +55,9 @@ export class Line extends EventEmitter {
   }
 
   resume(): void {
+    const unread = this.#unread
+    this.#unread = undefined
+    if (unread !== undefined) queueMicrotask(() => this.emit('data', unread))
     this.socket.resume()
   }
 

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { RefuseReason } from '../../events.ts'
 import type { Address } from '../../types.ts'
+import type { Place } from '../place.ts'
 import { address } from '../socket-connection.ts'
 import type { Guest } from './handshakes.ts'
 import { Line } from './line.ts'
@@ -24,12 +25,19 @@ const unrecognizedName = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
 /** Node's types do not know of the size of its queues. */
 export type TlsSettings = TLSSocketOptions & { highWaterMark?: number }
 
+/** What is known of a peer before its handshake, from the proxy in front of us. */
+export interface Before {
+  readonly place?: Place | undefined
+  /** Bytes that were read already. */
+  readonly unread?: Uint8Array | undefined
+}
+
 export interface Host {
   settings(): TlsSettings
   choose(name: string): { context: SecureContext | undefined; known: boolean }
   /** Both in the call in which the handshake ends. False: not with this certificate. */
   admits(socket: TLSSocket): boolean
-  entered(socket: TLSSocket, line: Line): void
+  entered(socket: TLSSocket, line: Line, place: Place | undefined): void
   refused(remote: Address, reason: RefuseReason, error?: unknown): void
   /** Its place is free. */
   left(guest: Guest): void
@@ -39,11 +47,13 @@ export class TlsGuest implements Guest {
   readonly #remote: Address
   readonly #below: Socket
   readonly #host: Host
+  readonly #before: Before
   #over = false
 
   /** @param below paused, with `allowHalfOpen` */
-  constructor(below: Socket, host: Host) {
-    this.#remote = address(below.remoteAddress, below.remotePort)
+  constructor(below: Socket, host: Host, before: Before) {
+    this.#remote = before.place?.remote ?? address(below.remoteAddress, below.remotePort)
+    this.#before = before
     this.#below = below
     this.#host = host
     below.on('error', ignore).once('close', () => this.#refused('handshake_cut'))
@@ -52,7 +62,7 @@ export class TlsGuest implements Guest {
   begin(): void {
     const below = this.#below
     if (below.destroyed) return
-    const line = new Line(below)
+    const line = new Line(below, this.#before.unread)
     const socket = new TLSSocket(line.stream, {
       ...this.#host.settings(),
       isServer: true,
@@ -85,7 +95,7 @@ export class TlsGuest implements Guest {
     this.#over = true
     socket._releaseControl()
     this.#host.left(this)
-    this.#host.entered(socket, line)
+    this.#host.entered(socket, line, this.#before.place)
   }
 
   /** What is wrong with the certificate, also where nobody could look at it. */

@@ -8,11 +8,12 @@ import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
 import type { TlsListenOptions } from '../../tls-options.ts'
 import type { Address } from '../../types.ts'
+import type { Place } from '../place.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
 import type { Line } from './line.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
-import { type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
+import { type Before, type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
 import { certificateOf } from './tls-info.ts'
 
 export interface TlsServerEvents {
@@ -55,8 +56,8 @@ export class TlsServer implements Host {
   }
 
   /** @param socket accepted, paused, with `allowHalfOpen` */
-  take(socket: Socket): void {
-    this.#handshakes.enter(new TlsGuest(socket, this))
+  take(socket: Socket, before: Before = {}): void {
+    this.#handshakes.enter(new TlsGuest(socket, this, before))
   }
 
   /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
@@ -93,8 +94,8 @@ export class TlsServer implements Host {
     return certificate !== undefined && acceptClient(certificate) === true
   }
 
-  entered(socket: TLSSocket, line: Line): void {
-    this.#events.connection(new TlsConnection(socket, line, this.#connections))
+  entered(socket: TLSSocket, line: Line, place: Place | undefined): void {
+    this.#events.connection(new TlsConnection(socket, line, { ...this.#connections, place }))
   }
 
   refused(remote: Address, reason: RefuseReason, error?: unknown): void {
