@@ -68,10 +68,13 @@ export class Entrance {
 
   /** @param socket accepted, paused, with `allowHalfOpen` */
   take(socket: Socket, place: Place): void {
-    if (!this.#trusted.has(place.remote)) {
+    const { remote } = place
+    if (!this.#trusted.has(remote)) {
       socket.on('error', ignore)
       cut(socket)
-      this.#on.refused(place.remote, 'proxy_untrusted')
+      // Of one that is gone already nobody knows who it was.
+      const gone = remote.host === undefined && remote.path === undefined
+      this.#on.refused(remote, gone ? 'proxy_cut' : 'proxy_untrusted')
       return
     }
     const guest = new Guest(socket, place, this)

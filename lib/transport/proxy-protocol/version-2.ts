@@ -49,7 +49,8 @@ function readExtensions(header: Uint8Array, from: number): ProxyHeader['extensio
     const type = header[at] as number
     if (type === types.checksum) verify(header, begin, end)
     if (type === types.uniqueId && end - begin > maxUniqueIdBytes) throw malformed('its unique id is over 128 bytes')
-    if (type !== types.checksum && type !== types.noop) extensions.push({ type, value: new Uint8Array(header.subarray(begin, end)) })
+    if (type !== types.checksum && type !== types.noop)
+      extensions.push({ type, value: new Uint8Array(header.subarray(begin, end)) })
     at = end
   }
   return extensions
