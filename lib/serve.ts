@@ -188,7 +188,12 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const resume = async (): Promise<void> => {
     if (stopping.signal.aborted) throw new AbortedError('a service that was stopped cannot go on')
     if (!sessions.suspended) return
-    for (const door of doors) await door.resume?.()
+    try {
+      for (const door of doors) await door.resume?.()
+    } catch (error) {
+      for (const door of doors) door.suspend?.()
+      throw error
+    }
     sessions.suspended = false
     emit(() => ({ type: 'resume', server: server.name, open: sessions.stats.open }))
   }

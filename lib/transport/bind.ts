@@ -1,9 +1,9 @@
 /** Puts a server's listening socket where an endpoint says, and tells where that is. */
-import type { Server } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { ListenError } from '../errors.ts'
 import { bindPath } from './bind-path.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
-import { requireSocket } from './inherited-sockets.ts'
+import { pathOf, requireSocket } from './inherited-sockets.ts'
 import { listening } from './listening.ts'
 import { atPath, type Place } from './place.ts'
 import { address } from './socket-connection.ts'
@@ -52,14 +52,22 @@ async function bound(server: Server, endpoint: StreamEndpoint, options: BindOpti
     return { endpoint: nameOf(server, endpoint.kind), place: undefined, ours: true, release }
   }
   requireSocket(endpoint)
-  await listening(server, { fd: endpoint.fd, backlog })
-  const where = server.address()
-  const place = typeof where === 'string' ? atPath(where) : undefined
-  return { endpoint: nameOf(server, endpoint.secure ? 'tls' : 'tcp'), place, ours: false, release }
+  await listening(server, { fd: endpoint.fd, backlog }).catch(notListening)
+  const kind = endpoint.secure ? 'tls' : 'tcp'
+  if (server.address() !== null && typeof server.address() === 'object') {
+    return { endpoint: nameOf(server, kind), place: undefined, ours: false, release }
+  }
+  const path = pathOf(endpoint.fd)
+  const at = path === undefined ? formatEndpoint('fd', endpoint) : formatEndpoint('unix', { path })
+  return { endpoint: at, place: atPath(path ?? `fd:${endpoint.fd}`), ours: false, release }
+}
+
+function notListening(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'EINVAL') throw cause
+  throw Object.assign(new Error('it is a connection, and no place to listen at (stdio: serves one)'), { cause })
 }
 
 function nameOf(server: Server, kind: 'tcp' | 'tls'): string {
-  const where = server.address()
-  if (where === null || typeof where === 'string') return formatEndpoint('unix', { path: where ?? '' })
-  return formatEndpoint(kind, address(where.address, where.port))
+  const { address: host, port } = server.address() as AddressInfo
+  return formatEndpoint(kind, address(host, port))
 }

@@ -4,7 +4,7 @@
  * process `LISTEN_PID`, with the names `LISTEN_FDNAMES`, which need not differ.
  */
 import cluster from 'node:cluster'
-import { fstatSync } from 'node:fs'
+import { fstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { ListenError } from '../errors.ts'
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.ts'
 
@@ -53,4 +53,15 @@ export function requireSocket(endpoint: Extract<Endpoint, { kind: 'fd' }>): void
     throw new ListenError(formatEndpoint('fd', endpoint), 'there is no such descriptor', { cause })
   }
   if (!isSocket) throw new ListenError(formatEndpoint('fd', endpoint), 'this descriptor is no socket')
+}
+
+/** The path of a Unix socket that was opened elsewhere, as the kernel lists it; undefined where nobody can tell. */
+export function pathOf(fd: number): string | undefined {
+  try {
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? []
+    const [, path] = new RegExp(` ${inode} (.+)$`, 'm').exec(readFileSync('/proc/self/net/unix', 'utf8')) ?? []
+    return path
+  } catch {
+    return undefined
+  }
 }
