@@ -15,7 +15,6 @@ import { parseEndpoint } from './endpoint.ts'
 import type { Place } from './place.ts'
 import { Entrance, type EntranceEvents, type ProxyProtocolOptions } from './proxy-protocol/entrance.ts'
 import { useReadBuffer } from './read-buffer.ts'
-import { slowedDown } from './slowed-down.ts'
 import { address, descriptorOf, markReset, SocketConnection } from './socket-connection.ts'
 import { TlsServer } from './tls/tls-server.ts'
 
@@ -120,12 +119,11 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
   })
   const open = async (at: StreamEndpoint): Promise<Bound> => {
     const now = await bind(server, at, { backlog, ipv6Only, unixMode })
-    server.on('error', acceptFailed)
+    server.on('error', on.error)
     return now
   }
-  const acceptFailed = slowedDown(on.error)
   const shut = (): void => {
-    server.off('error', acceptFailed).close()
+    server.off('error', on.error).close()
     bound?.release()
     bound = undefined
   }
