@@ -91,7 +91,9 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
   const secured = isSecure(endpoint) ? await openTls(options, on) : undefined
   const enter = (socket: Socket, place: Place | undefined, unread?: Uint8Array): void => {
     if (secured !== undefined) {
-      secured.take(socket, { place, unread })
+      // Node's TLS begins with what the socket still holds.
+      if (unread !== undefined) socket.unshift(unread)
+      secured.take(socket, place)
       return
     }
     const connection = new SocketConnection(socket, {

@@ -11,7 +11,7 @@ import type { Address } from '../../types.ts'
 import type { Place } from '../place.ts'
 import { address } from '../socket-connection.ts'
 import type { Guest } from './handshakes.ts'
-import { Line } from './line.ts'
+import { onLineCut } from './line-end.ts'
 
 /** Node's own server uses these; they are in no documentation. */
 type ServerSide = TLSSocket & {
@@ -25,19 +25,12 @@ const unrecognizedName = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
 /** Node's types do not know of the size of its queues. */
 export type TlsSettings = TLSSocketOptions & { highWaterMark?: number }
 
-/** What is known of a peer before its handshake, from the proxy in front of us. */
-export interface Before {
-  readonly place?: Place | undefined
-  /** Bytes that were read already. */
-  readonly unread?: Uint8Array | undefined
-}
-
 export interface Host {
   settings(): TlsSettings
   choose(name: string): { context: SecureContext | undefined; known: boolean }
   /** Both in the call in which the handshake ends. False: not with this certificate. */
   admits(socket: TLSSocket): boolean
-  entered(socket: TLSSocket, line: Line, place: Place | undefined): void
+  entered(socket: TLSSocket, below: Socket, place: Place | undefined): void
   refused(remote: Address, reason: RefuseReason, error?: unknown): void
   /** Its place is free. */
   left(guest: Guest): void
@@ -47,13 +40,17 @@ export class TlsGuest implements Guest {
   readonly #remote: Address
   readonly #below: Socket
   readonly #host: Host
-  readonly #before: Before
+  readonly #place: Place | undefined
+  #socket: TLSSocket | undefined
   #over = false
 
-  /** @param below paused, with `allowHalfOpen` */
-  constructor(below: Socket, host: Host, before: Before) {
-    this.#remote = before.place?.remote ?? address(below.remoteAddress, below.remotePort)
-    this.#before = before
+  /**
+   * @param below paused, with `allowHalfOpen`
+   * @param place where a proxy in front of us said it
+   */
+  constructor(below: Socket, host: Host, place?: Place) {
+    this.#remote = place?.remote ?? address(below.remoteAddress, below.remotePort)
+    this.#place = place
     this.#below = below
     this.#host = host
     below.on('error', ignore).once('close', () => this.#refused('handshake_cut'))
@@ -62,8 +59,7 @@ export class TlsGuest implements Guest {
   begin(): void {
     const below = this.#below
     if (below.destroyed) return
-    const line = new Line(below, this.#before.unread)
-    const socket = new TLSSocket(line.stream, {
+    const socket = new TLSSocket(below, {
       ...this.#host.settings(),
       isServer: true,
       SNICallback: (name, choose) => {
@@ -72,20 +68,25 @@ export class TlsGuest implements Guest {
         else this.#knowsNoName(name)
       }
     }) as ServerSide
+    this.#socket = socket
     socket.pause()
-    socket.on('secure', () => this.#secure(socket, line))
+    onLineCut(socket, below, () => this.refuse('handshake_cut'))
+    socket.on('secure', () => this.#secure(socket))
     socket.on('_tlsError', (error: NodeJS.ErrnoException) => this.#failed(error))
-    below.once('end', () => {
-      if (!this.#over) this.refuse('handshake_cut')
-    })
   }
 
   refuse(reason: RefuseReason, error?: unknown): void {
     this.#refused(reason, error)
-    this.#below.destroy()
+    this.#cut()
   }
 
-  #secure(socket: ServerSide, line: Line): void {
+  /** From above: destroyed below it, Node would free what OpenSSL is still at work with. */
+  #cut(): void {
+    const top = this.#socket ?? this.#below
+    top.destroy()
+  }
+
+  #secure(socket: ServerSide): void {
     if (this.#over) return
     const error = this.#objection(socket)
     if (error !== undefined) {
@@ -95,7 +96,7 @@ export class TlsGuest implements Guest {
     this.#over = true
     socket._releaseControl()
     this.#host.left(this)
-    this.#host.entered(socket, line, this.#before.place)
+    this.#host.entered(socket, this.#below, this.#place)
   }
 
   /** What is wrong with the certificate, also where nobody could look at it. */
@@ -118,7 +119,7 @@ export class TlsGuest implements Guest {
   /** Node has no way to send this alert; so early it is seven plain bytes. The handshake stands still meanwhile. */
   #knowsNoName(name: string): void {
     this.#refused('name_unknown', new Error(`no certificate for ${JSON.stringify(name.slice(0, 255))}`))
-    this.#below.end(unrecognizedName, () => this.#below.destroy())
+    this.#below.end(unrecognizedName, () => this.#cut())
   }
 
   #refused(reason: RefuseReason, error?: unknown): void {

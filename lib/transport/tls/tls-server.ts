@@ -11,9 +11,8 @@ import type { Address } from '../../types.ts'
 import type { Place } from '../place.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
-import type { Line } from './line.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
-import { type Before, type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
+import { type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
 import { certificateOf } from './tls-info.ts'
 
 export interface TlsServerEvents {
@@ -56,8 +55,8 @@ export class TlsServer implements Host {
   }
 
   /** @param socket accepted, paused, with `allowHalfOpen` */
-  take(socket: Socket, before: Before = {}): void {
-    this.#handshakes.enter(new TlsGuest(socket, this, before))
+  take(socket: Socket, place?: Place): void {
+    this.#handshakes.enter(new TlsGuest(socket, this, place))
   }
 
   /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
@@ -94,8 +93,8 @@ export class TlsServer implements Host {
     return certificate !== undefined && acceptClient(certificate) === true
   }
 
-  entered(socket: TLSSocket, line: Line, place: Place | undefined): void {
-    this.#events.connection(new TlsConnection(socket, line, { ...this.#connections, place }))
+  entered(socket: TLSSocket, below: Socket, place: Place | undefined): void {
+    this.#events.connection(new TlsConnection(socket, below, { ...this.#connections, place }))
   }
 
   refused(remote: Address, reason: RefuseReason, error?: unknown): void {
