@@ -11,15 +11,14 @@ import {
   serve
 } from '../lib/index.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
-import { eventLog } from './log.ts'
+import { addLogFlags, type LogFlags, logOf } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags {
+interface Given extends Record<string, unknown>, TlsFlags, LogFlags {
   listen: string[]
   host?: string
   port?: string
-  quiet: boolean
   readBuffers: boolean
   udpRate?: string
   udpBurst?: string
@@ -45,7 +44,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
-    .option('--quiet', 'no log on standard error', false)
+  addLogFlags(command)
   if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
   addLimitFlags(command)
@@ -58,7 +57,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   if (listen.filter((one) => one === 'stdio:').length > 1) {
     throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
   }
-  const log = eventLog(given)
+  const log = logOf(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
   const tls = serverTls(given, listen)
@@ -70,7 +69,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
       limits: readLimitFlags(given),
       readBuffers: given.readBuffers,
       datagrams: datagramRules(given),
-      onEvent: log,
+      onEvent: log.onEvent,
       report
     })
   )
@@ -87,6 +86,8 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished
   process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
+  // What nobody reads must not keep the process.
+  if (!(await log.end())) process.exit()
 }
 
 function addDatagramFlags(command: Command): void {
