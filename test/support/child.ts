@@ -33,6 +33,11 @@ process.once('exit', () => {
   for (const child of running) child.cut()
 })
 
+/** Ours, but for what steers the tests themselves (`IT_SERVE_RUNS`): the program takes `IT_SERVE_*` for its options. */
+export function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('IT_SERVE_')))
+}
+
 export class Child {
   readonly pid: number
   readonly #process: ChildProcessWithoutNullStreams
@@ -46,7 +51,7 @@ export class Child {
   constructor(command: string, args: readonly string[], { env = {}, cwd, family = false }: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ')
     const child = spawn(command, args, {
-      env: { ...process.env, ...env },
+      env: { ...environment(), ...env },
       stdio: 'pipe',
       detached: family,
       ...(cwd === undefined ? {} : { cwd })
