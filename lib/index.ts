@@ -50,7 +50,7 @@ export {
   type ServeEvent
 } from './events.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
-export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
+export { largest, limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'

@@ -1,5 +1,5 @@
 /** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import {
   type DatagramRules,
   formatEndpoint,
@@ -10,6 +10,7 @@ import {
   type Server,
   serve
 } from '../lib/index.ts'
+import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { addLogFlags, type LogFlags, logOf } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
@@ -31,48 +32,50 @@ interface Given extends Record<string, unknown>, TlsFlags, LogFlags {
 export function serveCommand(server: Server<any>): Command {
   const command = new Command(server.name)
     .description(`${server.summary} (${server.endpoints.join(', ')})`)
-    .option(
-      '--listen <ENDPOINT>',
-      'where to listen, may repeat: tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:',
-      append,
-      []
-    )
+    .addOption(listenFlag(server))
     .option('--host <HOST>', 'listen at this host instead of the default one')
     .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
+  addFlags(command, server.options ?? {})
+  addLogFlags(addConfigFlags(command).optionsGroup('Running:'))
     .option('--no-read-buffers', 'read through plain data events of Node')
+    .optionsGroup('TLS:')
     .option('--tls-cert <FILE>', 'certificate for tls:// endpoints; without --listen the default endpoint becomes one')
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
-  addLogFlags(command)
-  if (server.openDatagrams !== undefined) addDatagramFlags(command)
-  addFlags(command, server.options ?? {})
+  if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
   addLimitFlags(command)
-  return command.action((given: Given) => run(server, given))
+  return command.action((given: Given) => run(server, given, command))
+}
+
+function listenFlag({ endpoints }: Pick<Server, 'endpoints'>): Option {
+  const forms = 'tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:'
+  return new Option('--listen <ENDPOINT>', `where to listen, may repeat: ${forms}`)
+    .default([], JSON.stringify(endpoints))
+    .argParser(append)
+    .conflicts(['host', 'port'])
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above
-async function run(server: Server<any>, given: Given): Promise<void> {
+async function run(server: Server<any>, given: Given, command: Command): Promise<void> {
   const listen = endpoints(server, given)
   if (listen.filter((one) => one === 'stdio:').length > 1) {
     throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
   }
+  const tls = serverTls(given, listen)
+  const options = {
+    listen,
+    tls,
+    options: readFlags(server.options ?? {}, given),
+    limits: readLimitFlags(given),
+    readBuffers: given.readBuffers,
+    datagrams: datagramRules(given)
+  }
+  if (printConfig(command)) return
   const log = logOf(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
-  const tls = serverTls(given, listen)
-  const service = await withFlagNames(
-    serve(server, {
-      listen,
-      tls,
-      options: readFlags(server.options ?? {}, given),
-      limits: readLimitFlags(given),
-      readBuffers: given.readBuffers,
-      datagrams: datagramRules(given),
-      onEvent: log.onEvent,
-      report
-    })
-  )
+  const service = await withFlagNames(serve(server, { ...options, onEvent: log.onEvent, report }))
   for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
   let asked = false
   const stop = (signal: NodeJS.Signals): void => {
@@ -90,17 +93,20 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   if (!(await log.end())) process.exit()
 }
 
-function addDatagramFlags(command: Command): void {
+function addDatagramFlags(command: Command, { replyBytes }: { replyBytes?: number | undefined } = {}): void {
   const { datagramsPerSecond, datagramBurst, datagramsTotalPerSecond, leastSourcePort } = limits
-  command
-    .option(
-      '--udp-rate <N>',
-      `datagrams of one sender heard in a second (${datagramsPerSecond}; none on loopback unless set)`
-    )
-    .option('--udp-burst <N>', `and at once (${datagramBurst})`)
-    .option('--udp-total-rate <N>', `datagrams of all senders heard in a second (${datagramsTotalPerSecond})`)
-    .option('--udp-least-port <PORT>', `lower source ports are not answered (${leastSourcePort}); 0 answers all`)
-    .option('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request')
+  const add = (flags: string, summary: string, byDefault: string): void =>
+    void command.addOption(new Option(flags, `${summary} (default: ${byDefault})`).default(undefined, byDefault))
+  command.optionsGroup('Datagrams:')
+  add(
+    '--udp-rate <N>',
+    'datagrams of one sender heard in a second',
+    `${datagramsPerSecond}, none on loopback unless set`
+  )
+  add('--udp-burst <N>', 'and at once', `${datagramBurst}`)
+  add('--udp-total-rate <N>', 'datagrams of all senders heard in a second', `${datagramsTotalPerSecond}`)
+  add('--udp-least-port <PORT>', 'lower source ports are not answered; 0 answers all', `${leastSourcePort}`)
+  add('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request', `${replyBytes ?? 'as its request'}`)
 }
 
 function datagramRules(given: Given): DatagramRules {

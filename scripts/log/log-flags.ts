@@ -11,13 +11,22 @@ export interface LogFlags {
   logRate?: string
 }
 
-export function addLogFlags(command: Command): void {
+export function addLogFlags(command: Command): Command {
   const { linesPerSecond } = logLimits
-  command
+  return command
     .option('--quiet', 'no log on standard error', false)
     .addOption(new Flag('--log-level <LEVEL>', 'log nothing below it').choices(logLevels).default('info'))
-    .addOption(new Flag('--log-format <FORMAT>', 'pretty on a terminal, else json').choices(logFormats))
-    .option('--log-rate <N>', `lines a second for one source and reason; the rest is counted (${linesPerSecond})`)
+    .addOption(
+      new Flag('--log-format <FORMAT>', 'how lines look')
+        .choices(logFormats)
+        .default(undefined, 'pretty on a terminal, else json')
+    )
+    .addOption(
+      new Flag(
+        '--log-rate <N>',
+        `lines a second for one source and reason; the rest is counted (default: ${linesPerSecond})`
+      ).default(undefined, `${linesPerSecond}`)
+    )
 }
 
 /** @throws InvalidOptionError for a value that cannot be right */

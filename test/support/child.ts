@@ -35,6 +35,11 @@ process.once('exit', () => {
   for (const child of running) child.cut()
 })
 
+/** Ours, but for what steers the tests themselves (`IT_SERVE_RUNS`): the program takes `IT_SERVE_*` for its options. */
+export function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('IT_SERVE_')))
+}
+
 export class Child {
   readonly pid: number
   readonly #process: ChildProcessWithoutNullStreams
@@ -48,7 +53,7 @@ export class Child {
   constructor(command: string, args: readonly string[], { env = {}, cwd, family = false, unread }: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ')
     const child = spawn(command, args, {
-      env: { ...process.env, ...env },
+      env: { ...environment(), ...env },
       stdio: 'pipe',
       detached: family,
       ...(cwd === undefined ? {} : { cwd })
