@@ -36,15 +36,19 @@ export interface Admin {
 }
 
 /** @throws ListenError */
-export async function openAdmin(address: AdminAddress, watched: Watched): Promise<Admin> {
-  const { headerBytes, requestMs, keepAliveMs, idleMs, connections, requests } = adminLimits
+export async function openAdmin(
+  address: AdminAddress,
+  watched: Watched,
+  given: Partial<Record<keyof typeof adminLimits, number>> = {}
+): Promise<Admin> {
+  const { headerBytes, requestMs, keepAliveMs, idleMs, connections, requests } = { ...adminLimits, ...given }
   const server = createServer(
     {
       maxHeaderSize: headerBytes,
       headersTimeout: requestMs,
       requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: 1_000
+      connectionsCheckingInterval: Math.min(1_000, requestMs / 2)
     },
     (request, response) => {
       answer(request, response, address, watched).catch((error: unknown) => {
