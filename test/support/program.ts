@@ -40,7 +40,12 @@ export function nodeFile(file: URL, ...args: readonly string[]): Child {
 
 /** Starts the command line: `itServe('serve', 'echo', '--port', '0')`. */
 export function itServe(...args: readonly string[]): Child {
-  return new Child(process.execPath, ['--import', 'tsx', 'scripts/it-serve.ts', ...args], { cwd: project })
+  return itServeWith({}, ...args)
+}
+
+/** The same with variables of its environment. */
+export function itServeWith(env: Record<string, string>, ...args: readonly string[]): Child {
+  return new Child(process.execPath, ['--import', 'tsx', 'scripts/it-serve.ts', ...args], { cwd: project, env })
 }
 
 /** Starts a script of package.json, as a user would. */
