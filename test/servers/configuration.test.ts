@@ -6,8 +6,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Command, Option } from 'commander'
 import { parse } from 'yaml'
-import { largest, type ServiceLimit, serviceLimits } from '../../lib/index.ts'
+import { InvalidOptionError, largest, type ServiceLimit, serviceLimits } from '../../lib/index.ts'
+import { configure } from '../../scripts/configuration/configure.ts'
+import { printedConfig } from '../../scripts/configuration/print-config.ts'
 import { type Setting, settingsOf } from '../../scripts/configuration/setting.ts'
 import { commandTree, runProgram } from '../../scripts/program.ts'
 import { endpointOf, itServeWith } from '../support/program.ts'
@@ -76,16 +79,20 @@ const places: Record<
   }
 }
 
+/** Two places have a reader of their own, and try everything; the others share it, and try two things each, in turn. */
+const full = ['environment', 'the section of the configuration file']
+
 for (const [where, stand] of Object.entries(places)) {
   test(`K3: no limit takes what cannot be, from ${where}`, async () => {
     const numbers = settings('echo').filter(({ kind }) => kind === 'number')
     assert.ok(numbers.length > Object.keys(serviceLimits).length)
-    for (const setting of numbers) {
+    for (const [index, setting] of numbers.entries()) {
       const limit = (serviceLimits as Record<string, ServiceLimit>)[setting.key]
       const wrong = ['-1', 'many', '1.5', '10s', 'NaN', '.nan', 'Infinity', '.inf', '1e400', '9007199254740993', '"5"']
       if (limit !== undefined && limit.least > 0) wrong.push('0')
       if (limit !== undefined) wrong.push(String(largest[limit.unit] + 1))
-      for (const text of wrong) {
+      const some = [index, index + 5].map((at) => wrong[at % wrong.length] as string)
+      for (const text of full.includes(where) ? wrong : some) {
         const [args, environment, place, status] = stand(setting, text)
         const outcome = await run(['serve', 'echo', '--print-config', ...args], environment)
         assert.equal(outcome.status, status, `${setting.key}: ${text}: ${outcome.err}`)
@@ -147,7 +154,8 @@ const malformed: [content: string, says: RegExp][] = [
   ['quiet: yes', /quiet in .* line 1 is "yes": expected true or false/],
   ['listen: [7]', /listen in .* line 1 is a list: expected text, or a list of it/],
   ['listen: here', /listen in .* line 1 is "here": expected tcp:/],
-  ['host: 7', /host in .* line 1 is 7: expected text/],
+  ['host: true', /host in .* line 1 is true: expected text/],
+  ['host: [h]', /host in .* line 1 is a list: expected text/],
   ['host: h\nlisten: "stdio:"', /listen in .* and host in .* are both set/],
   ['a: &a [x]\nb: *a', /a in .* line 1 is no option/],
   ['servers: {zen: {idleMs: fast}}', /servers\.zen\.idleMs in .* is "fast": expected a number/]
@@ -174,6 +182,8 @@ test('flags over environment over section over what is for all over defaults', a
   const environment = { IT_SERVE_CONFIG: config, IT_SERVE_IDLE_MS: '3', IT_SERVE_FRAME_MS: '3' }
   const values = await effective('echo', ['--idle-ms', '4'], environment)
   assert.deepEqual(values, { idleMs: 4, frameMs: 3, drainMs: 2, lingerMs: 1 })
+  // A number is text as it was written.
+  assert.deepEqual(await effective('echo', ['--config', file('text.yaml', 'host: 0660')]), { host: '0660' })
   // JSON is YAML, with tabs too, and --config wins over IT_SERVE_CONFIG.
   const json = file('it-serve.json', JSON.stringify({ maxReply: 9, servers: { zen: { quiet: true } } }, null, '\t'))
   assert.deepEqual(await effective('zen', ['--config', json], { IT_SERVE_CONFIG: '/nowhere' }), { quiet: true })
@@ -210,6 +220,56 @@ test('switches, lists and files of the environment', async () => {
     assert.match(err, says)
     assert.equal(status, 78)
   }
+})
+
+/** A server whose options nobody but this test knows. */
+function demo(
+  environment: Record<string, string>,
+  ...args: string[]
+): { values: Record<string, unknown>; printed: string } {
+  const command = new Command('demo')
+    .option('--auth-key <KEY>', 'a secret', (text) => {
+      if (text.length < 4) throw new InvalidOptionError('--auth-key', text, 'at least 4 letters')
+      return text
+    })
+    .option('--auth-key-file <FILE>', 'or where it stands')
+    .addOption(new Option('--level <LEVEL>', 'one of these').choices(['low', 'high']).default('low'))
+    .option('--also <NAME...>', 'any number of them')
+    .option('--workers <N>', 'how many', Number)
+  let printed = ''
+  command.action(() => {
+    printed = printedConfig(command)
+  })
+  const program = new Command().exitOverride().addCommand(new Command('serve').addCommand(command))
+  program.hook('preAction', () => void configure(command, environment))
+  program.parse(['serve', 'demo', ...args], { from: 'user' })
+  return { values: command.opts(), printed }
+}
+
+test('an option that a command has is there in every place, without a word about it', () => {
+  const key = file('auth-key', 'secret\n')
+  file('it-serve.yaml', 'servers: {demo: {also: [c, d], workers: 3}}')
+  const [values, again] = [
+    { IT_SERVE_CONFIG: config, IT_SERVE_AUTH_KEY: 'secret', IT_SERVE_LEVEL: 'high' },
+    { IT_SERVE_ALSO: 'a b', IT_SERVE_WORKERS: '2' }
+  ].map((environment) => demo(environment).values)
+  assert.deepEqual(values, { authKey: 'secret', level: 'high', also: ['c', 'd'], workers: 3 })
+  assert.deepEqual(again, { level: 'low', also: ['a', 'b'], workers: 2 })
+  assert.throws(
+    () => demo({ IT_SERVE_LEVEL: 'middle' }),
+    /^Error: IT_SERVE_LEVEL is "middle": Allowed choices are low, high\.$/
+  )
+  // It names the file in both readings, and is the option's that is called so.
+  assert.deepEqual(demo({ IT_SERVE_AUTH_KEY_FILE: key }).values, { authKeyFile: key, level: 'low' })
+  assert.throws(() => demo({ IT_SERVE_AUTH_KEY_FILE: key, IT_SERVE_AUTH_KEY: 'x' }), /are both set/)
+})
+
+test('a secret is not shown, neither where it is right nor where it is wrong', () => {
+  const { printed } = demo({ IT_SERVE_AUTH_KEY: 'secret' }, '--workers', '4')
+  assert.match(printed, /^ {4}# authKey: \(a secret\) {2}# IT_SERVE_AUTH_KEY$/m)
+  assert.match(printed, /^ {4}workers: 4 {2}# --workers$/m)
+  assert.doesNotMatch(printed, /: secret/)
+  assert.throws(() => demo({ IT_SERVE_AUTH_KEY: 'abc' }), /^Error: IT_SERVE_AUTH_KEY is a secret that cannot be used$/)
 })
 
 test('an option of another command is left alone in the environment, which all of them share', async () => {
