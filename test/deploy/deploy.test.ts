@@ -35,8 +35,14 @@ function installed(edit: (unit: string) => string = (unit) => unit): string[] {
   })
 }
 
+/** What the README puts into a drop-in of the socket. */
+const [, dropIn = assert.fail('the README has a drop-in')] =
+  /^```ini\n([\s\S]*?)^```/m.exec(readFileSync('README.md', 'utf8')) ?? []
+
 test('systemd has nothing to say against the units', { skip: noSystemd }, () => {
   assert.deepEqual(analyze('verify', ...installed()), { status: 0, said: '' })
+  const edited = installed((unit) => (unit.includes('[Socket]') ? `${unit}\n${dropIn}` : unit))
+  assert.deepEqual(analyze('verify', ...edited), { status: 0, said: '' })
   const { said } = analyze('verify', ...installed((unit) => unit.replace('KillMode=mixed', 'KilMode=mixed')))
   assert.match(said, /Unknown key (name )?'KilMode'/, 'it would say so')
 })

@@ -3,7 +3,7 @@
  * it in this process, with `--print-config`, so that nothing is served.
  */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command, Option } from 'commander'
@@ -301,6 +301,20 @@ test('a key that others can read is told, one that they can write is refused', a
   assert.match(written.err, /^it-serve: IT_SERVE_TLS_KEY_FILE: everybody can write /)
   chmodSync(key, 0o600)
   assert.equal((await run(['serve', 'echo', ...tls], { IT_SERVE_TLS_KEY: key })).err, '')
+})
+
+test('what the README shows is such a file, and is printed back so', async () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const [, shown = ''] = /^```yaml\n([\s\S]*?)^```/m.exec(readme) ?? []
+  const path = file('it-serve.yaml', shown)
+  const sections = Object.keys(parse(shown).servers)
+  assert.ok(sections.length > 1)
+  for (const server of sections) await effective(server, ['--config', path])
+  const [, command = '', printed = ''] =
+    /^\$ IT_SERVE_IDLE_MS=7000 it-serve (.*)\n([\s\S]*?)^ {4}\.\.\./m.exec(readme) ?? []
+  const { out } = await run(command.replace('it-serve.yaml', path).split(' '), { IT_SERVE_IDLE_MS: '7000' })
+  const lines = out.replaceAll(path, 'it-serve.yaml').split('\n')
+  for (const line of printed.trimEnd().split('\n')) assert.ok(lines.includes(line), line)
 })
 
 test('a process reads its environment and its file', async (t) => {
