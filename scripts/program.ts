@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { certCommand } from './cert.ts'
 import { clientCommand } from './client.ts'
+import { completeCommand, completionCommand } from './completion.ts'
 import { configure, placed } from './configuration/configure.ts'
 import type { Environment } from './configuration/environment.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
@@ -52,13 +53,15 @@ export async function runProgram(
   return status.ok
 }
 
-function commandTree(): Command {
+/** All commands. */
+export function commandTree(): Command {
   const program = new Command('it-serve').description('Network servers and clients as pipelines')
   const serve = program.command('serve').description('run a server')
   const client = program.command('client').description('run a client')
   for (const server of servers) serve.addCommand(serveCommand(server))
   for (const one of clients) client.addCommand(clientCommand(one))
-  return program.addCommand(certCommand()).addCommand(faultsCommand())
+  program.addCommand(certCommand()).addCommand(faultsCommand())
+  return program.addCommand(completionCommand()).addCommand(completeCommand(), { hidden: true })
 }
 
 function allOf(command: Command): Command[] {

@@ -14,7 +14,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { ConfigurationError } from '../exit-status.ts'
 import { readableByOthers } from './readable-by-others.ts'
 import type { Given, Layer, Setting } from './setting.ts'
@@ -127,6 +127,8 @@ function given(place: string, node: unknown, { kind, secret }: Setting, path: st
   const value: unknown = isScalar(node) ? node.value : node
   if (kind === 'switch' && typeof value !== 'boolean') throw wrong('true or false')
   if (kind === 'number' && typeof value !== 'number' && typeof value !== 'bigint') throw wrong('a number')
+  // A number is text too, as it was written: `unixMode: 0660`.
+  if (kind === 'text' && typeof value === 'number') return { place, texts: [(node as Scalar).source ?? String(value)] }
   if ((kind === 'text' || kind === 'path') && typeof value !== 'string') throw wrong('text')
   return { place, texts: [kind === 'path' ? resolve(dirname(path), String(value)) : String(value)] }
 }

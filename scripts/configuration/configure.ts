@@ -70,8 +70,7 @@ export function placed(error: unknown, command: Command): unknown {
   if (setting === undefined || name === undefined) return error
   const place = placeOf(command, setting)
   if (place === 'default' || (place === setting.flag && !setting.secret)) return error
-  const rest =
-    setting.secret && setting.kind !== 'path' ? ' is a secret that cannot be used' : error.message.slice(name.length)
+  const rest = setting.secret && setting.kind !== 'path' ? secretly : error.message.slice(name.length)
   return new ConfigurationError(`${place}${rest}`, { cause: error })
 }
 
@@ -119,13 +118,19 @@ function apply(command: Command, setting: Setting, given: Given): void {
   try {
     command.setOptionValueWithSource(setting.key, parsed(setting, given), given.place)
   } catch (error) {
-    if (error instanceof InvalidOptionError) {
-      const rest = setting.secret ? ' is a secret that cannot be used' : error.message.replace(/^--[\w-]+/, '')
-      throw new ConfigurationError(`${given.place}${rest}`, { cause: error })
-    }
-    if (!(error instanceof CommanderError)) throw error
-    throw new ConfigurationError(`${given.place} cannot be used: ${error.message}`, { cause: error })
+    if (!(error instanceof InvalidOptionError || error instanceof CommanderError)) throw error
+    const told =
+      error instanceof InvalidOptionError
+        ? error.message.replace(/^--[\w-]+/, '')
+        : ` is ${shown(given)}: ${error.message}`
+    throw new ConfigurationError(`${given.place}${setting.secret ? secretly : told}`, { cause: error })
   }
+}
+
+const secretly = ' is a secret that cannot be used'
+
+function shown({ texts }: Given): string {
+  return texts.map((text) => JSON.stringify(text)).join(', ')
 }
 
 function parsed({ kind, option, flag }: Setting, { texts }: Given): unknown {

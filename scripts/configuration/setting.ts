@@ -62,7 +62,8 @@ function defaultOf({ defaultValue, defaultValueDescription, negate, ...option }:
   return option.required || option.optional ? undefined : 'false'
 }
 
-function kindOf(option: Option): Setting['kind'] {
+/** What kind of value an option takes, by how its usage is written. */
+export function kindOf(option: Option): Setting['kind'] {
   if (option.isBoolean() || option.negate) return 'switch'
   if (option.variadic || Array.isArray(option.defaultValue)) return 'list'
   const [, value] = /[<[](\w+)/.exec(option.flags) ?? []
