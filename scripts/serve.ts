@@ -13,8 +13,8 @@ import {
 import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
-import type { EventLog } from './log/event-log.ts'
-import { addLogFlags, type LogFlags, logOf } from './log/log-flags.ts'
+import { EventLog } from './log/event-log.ts'
+import { addLogFlags, type LogFlags, logOptions } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
 import { runAlone } from './run-alone.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
@@ -79,11 +79,12 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
   }
   const workers = workersOf(given, server, listen)
   const admin = adminOf(given)
+  const logging = logOptions(given)
   if (printConfig(command)) return
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
   if (workers > 1 && cluster.isWorker) {
-    const log = (worker: number): EventLog => logOf(given, { worker })
+    const log = (worker: number): EventLog => new EventLog({ ...logging, worker })
     await runWorker({
       server,
       options: { ...options, report },
@@ -93,7 +94,7 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
     })
     return
   }
-  const log = logOf(given)
+  const log = new EventLog(logging)
   if (workers > 1) await runWorkers({ server, options, workers, listen, admin, report }, log)
   else await runAlone({ server, options, admin, report }, log)
   // What nobody reads must not keep the process.

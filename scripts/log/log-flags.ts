@@ -1,7 +1,7 @@
 /** The flags of the log. */
 import { type Command, Option as Flag } from 'commander'
 import { wholeNumberFlag } from '../option-flags.ts'
-import { EventLog, type EventLogOptions, type LogFormat, type LogLevel, logFormats, logLevels } from './event-log.ts'
+import { type EventLogOptions, type LogFormat, type LogLevel, logFormats, logLevels } from './event-log.ts'
 import { logLimits } from './log-limits.ts'
 
 export interface LogFlags {
@@ -30,11 +30,10 @@ export function addLogFlags(command: Command): Command {
 }
 
 /** @throws InvalidOptionError for a value that cannot be right */
-export function logOf({ quiet, logLevel, logFormat, logRate }: LogFlags, more: EventLogOptions = {}): EventLog {
-  return new EventLog({
-    ...more,
+export function logOptions({ quiet, logLevel, logFormat, logRate }: LogFlags): EventLogOptions {
+  return {
     level: quiet ? 'silent' : logLevel,
     ...(logFormat === undefined ? {} : { format: logFormat }),
     ...(logRate === undefined ? {} : { linesPerSecond: wholeNumberFlag('--log-rate', logRate, 1, 1_000_000) })
-  })
+  }
 }
