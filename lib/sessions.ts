@@ -59,6 +59,13 @@ export interface Traffic {
   readonly droppedDatagrams: number
 }
 
+/** Datagrams of one UDP socket. */
+export interface DatagramCounts {
+  readonly heard: number
+  readonly answered: number
+  readonly dropped: number
+}
+
 interface Session {
   readonly id: number
   /** By the clock of the service. */
@@ -105,6 +112,8 @@ export class Sessions {
     readonly closed: Record<CloseReason, number>
     readonly refusedDatagrams: Record<DatagramRefusal, number>
   }
+  /** Nobody is taken just now. */
+  suspended = false
   #empty: (() => void) | undefined
   #ids = 0
   /** Connections that wait for the desk. */
@@ -153,8 +162,7 @@ export class Sessions {
     for (const session of this.#open) yield connectionInfo(session, clock.now())
   }
 
-  /** @param sockets the UDP sockets among them are counted */
-  traffic(sockets: Iterable<{ heard?: number; answered?: number; dropped?: number }>): Traffic {
+  traffic(doors: Iterable<{ readonly datagrams?: DatagramCounts }>): Traffic {
     const sum = {
       receivedBytes: this.#receivedBytes,
       sentBytes: this.#sentBytes,
@@ -170,21 +178,33 @@ export class Sessions {
       sum.sentBytes += sentBytes
       sum.bufferedBytes += bufferedBytes
     }
-    for (const { heard = 0, answered = 0, dropped = 0 } of sockets) {
-      sum.heardDatagrams += heard
-      sum.answeredDatagrams += answered
-      sum.droppedDatagrams += dropped
+    for (const { datagrams } of doors) {
+      sum.heardDatagrams += datagrams?.heard ?? 0
+      sum.answeredDatagrams += datagrams?.answered ?? 0
+      sum.droppedDatagrams += datagrams?.dropped ?? 0
     }
     return sum
   }
 
+  /** Whether new connections are looked at. */
+  get accepting(): boolean {
+    return !this.suspended && !this.#rules.signal.aborted
+  }
+
+  get #closed(): RefuseReason {
+    return this.#rules.signal.aborted ? 'draining' : 'suspended'
+  }
+
+  /** At the accept, before a PROXY header and TLS: whether there is no room for one that may take long to come in. */
+  full(descriptor: number | undefined): RefuseReason | undefined {
+    return this.accepting ? this.#admission.full(descriptor) : this.#closed
+  }
+
   /** Runs one connection from accept to close; never rejects. */
   run(connection: Connection, endpoint?: string): Promise<void> {
-    const { handle, signal, desk } = this.#rules
-    const refused =
-      signal.aborted || handle === undefined
-        ? 'draining'
-        : this.#admission.refuses(connection, this.#stats.open + this.#asking)
+    const { handle, desk } = this.#rules
+    const open = this.#stats.open + this.#asking
+    const refused = this.accepting ? this.#admission.refuses(connection, open) : this.#closed
     if (refused !== undefined || handle === undefined) return this.#turnAway(connection, refused ?? 'draining')
     if (connection.tls !== undefined) this.#handshakes++
     return desk === undefined
@@ -209,9 +229,9 @@ export class Sessions {
     } finally {
       this.#asking--
     }
-    if (refused === undefined && !this.#rules.signal.aborted) return this.#take(connection, endpoint, handle)
+    if (refused === undefined && this.accepting) return this.#take(connection, endpoint, handle)
     if (refused === undefined) desk.left(remote)
-    return this.#turnAway(connection, refused ?? 'draining')
+    return this.#turnAway(connection, refused ?? this.#closed)
   }
 
   #turnAway(connection: Connection, reason: RefuseReason): Promise<void> {
@@ -224,7 +244,11 @@ export class Sessions {
     const { server, emit } = this.#rules
     const stats = this.#stats
     const session = this.#enter(connection, endpoint)
-    emit(() => ({ type: 'accept', server, id: session.id, remote: connection.remote, open: stats.open }))
+    emit(() => {
+      const { remote, proxy } = connection
+      const via = proxy === undefined ? {} : { via: proxy.via }
+      return { type: 'accept', server, id: session.id, remote, open: stats.open, ...via }
+    })
     return this.#handle(session, handle).then(
       () => this.#finish(session, undefined),
       (error: unknown) => this.#finish(session, { error })

@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { Command, Option } from 'commander'
 import {
   type DatagramRules,
+  endpointForms,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
@@ -16,13 +17,14 @@ import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { EventLog } from './log/event-log.ts'
 import { addLogFlags, type LogFlags, logOptions } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+import { addPlaceFlags, type PlaceFlags, readPlaceFlags } from './place-flags.ts'
 import { runAlone } from './run-alone.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 import { runWorkers } from './workers/run-workers.ts'
 import { runWorker } from './workers/worker.ts'
 import { addWorkerFlags, type WorkerFlags, workersOf } from './workers/worker-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags, LogFlags, AdminFlags, WorkerFlags {
+interface Given extends Record<string, unknown>, TlsFlags, PlaceFlags, LogFlags, AdminFlags, WorkerFlags {
   listen: string[]
   host?: string
   port?: string
@@ -50,13 +52,16 @@ export function serveCommand(server: Server<any>): Command {
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
   if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
+  addPlaceFlags(command)
   addLimitFlags(command)
   return command.action((given: Given) => run(server, given, command))
 }
 
 function listenFlag({ endpoints }: Pick<Server, 'endpoints'>): Option {
-  const forms = 'tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:'
-  return new Option('--listen <ENDPOINT>', `where to listen, may repeat: ${forms}`)
+  return new Option(
+    '--listen <ENDPOINT>',
+    `where to listen, may repeat: ${endpointForms} (with TLS: tls+fd:, tls+systemd:)`
+  )
     .default([], JSON.stringify(endpoints))
     .argParser(append)
     .conflicts(['host', 'port'])
@@ -75,6 +80,7 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
     options: readFlags(server.options ?? {}, given),
     limits: readLimitFlags(given),
     readBuffers: given.readBuffers,
+    ...readPlaceFlags(given),
     datagrams: datagramRules(given)
   }
   const workers = workersOf(given, server, listen)
@@ -138,7 +144,7 @@ function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsC
   if (listen.length > 0) throw new InvalidOptionError('--listen', listen[0], 'either --listen or --host and --port')
   const [first] = own
   const byDefault = parseEndpoint(first as string)
-  if (byDefault.kind === 'unix' || byDefault.kind === 'stdio') {
+  if (!('host' in byDefault)) {
     throw new InvalidOptionError('--host', host, `--listen, for the default endpoint is ${first}`)
   }
   const at = { host: byDefault.host, port: byDefault.port, ...(host === undefined ? {} : { host }) }
@@ -147,11 +153,6 @@ function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsC
 }
 
 function append(value: string, all: string[]): string[] {
-  if (!isEndpoint(value))
-    throw new InvalidOptionError(
-      '--listen',
-      value,
-      'tcp://host:port, tls://host:port, udp://host:port, unix:/path or stdio:'
-    )
+  if (!isEndpoint(value)) throw new InvalidOptionError('--listen', value, endpointForms)
   return [...all, value]
 }

@@ -20,8 +20,7 @@ export class ServiceState {
 
   /** `accepting`, or in a word why not. */
   get word(): string {
-    const { accepting = true } = (this.#service ?? {}) as { accepting?: boolean }
-    return this.#state === 'accepting' && !accepting ? 'suspended' : this.#state
+    return this.#state === 'accepting' && this.#service?.accepting === false ? 'suspended' : this.#state
   }
 
   connections(offset: number, limit: number): Connections {

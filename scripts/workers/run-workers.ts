@@ -25,7 +25,7 @@ export async function runWorkers<O>(run: WorkersRun<O>, log: EventLog): Promise<
   })
   const stop = (): void => void pool.stop(limits.drainMs ?? serviceLimits.drainMs.default).then(over)
   const stopped = untilFinished({
-    finished,
+    finished: Promise.race([finished, pool.failed]),
     stop,
     reload: tls === undefined ? undefined : () => pool.reload(),
     kill: () => pool.kill()

@@ -5,7 +5,7 @@
  * A UDP socket is heard by the first worker alone, so that the rates of senders hold and datagrams keep their order.
  */
 import { type ServeLimits, SharedAdmission } from '../../lib/index.ts'
-import { ProcessError } from '../exit-status.ts'
+import { ProcessError, status } from '../exit-status.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { workerLimits } from './worker-limits.ts'
 import { type WorkerExit, WorkerProcess } from './worker-process.ts'
@@ -25,17 +25,27 @@ export class WorkerPool {
   /** Workers that died and had to be replaced. */
   restarts = 0
   state: 'starting' | 'accepting' | 'draining' | 'stopped' = 'starting'
+  /** Rejects when the workers cannot be replaced any more. */
+  readonly failed: Promise<never>
   /** Told of each worker that died by itself, before it is replaced. */
   onLost: (worker: WorkerProcess) => void = () => {}
   readonly #options: WorkerPoolOptions
   readonly #workers = new Map<number, WorkerProcess>()
   readonly #waits = new Map<number, NodeJS.Timeout>()
+  /** What all but the first are told, and their replacements. */
+  #streams: readonly string[]
   readonly #failures = new Map<number, number>()
+  #fail: (error: Error) => void = () => {}
 
   /** @throws InvalidOptionError for a limit that cannot be right */
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#streams = streamsOf(options.listen)
     this.admission = new SharedAdmission(options.limits)
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject
+    })
+    this.failed.catch(() => {})
   }
 
   /** Those that serve now, by their numbers. */
@@ -51,7 +61,7 @@ export class WorkerPool {
     const [first, ...others] = all as [WorkerProcess, ...WorkerProcess[]]
     const endpoints = await first.start(workers, listen)
     if (endpoints !== undefined) this.endpoints = endpoints
-    const listening = await Promise.all(others.map((worker) => worker.start(workers, streamsOf(listen))))
+    const listening = await Promise.all(others.map((worker) => worker.start(workers, this.#streams)))
     if (endpoints !== undefined && listening.every((one) => one !== undefined)) {
       if (this.state === 'starting') this.state = 'accepting'
       for (const worker of all) this.#watch(worker)
@@ -106,6 +116,12 @@ export class WorkerPool {
     void worker.exited.then((exit) => {
       if (this.state !== 'accepting') return
       const { number } = worker
+      // node:cluster has closed them with the last that listened; whoever handed them over can start us again.
+      if (this.#workers.size === 0 && this.#options.listen.some(isInherited)) {
+        const why = 'all worker processes died, and the sockets that were handed over are closed'
+        this.#fail(new ProcessError(why, status.unavailable))
+        return
+      }
       this.restarts++
       this.onLost(worker)
       const well = performance.now() - since >= workerLimits.wellMs
@@ -122,21 +138,26 @@ export class WorkerPool {
 
   #replace(number: number): void {
     this.#waits.delete(number)
-    const { workers, listen } = this.#options
     // The sockets are shared under the names by which they were asked for; when nobody has them any more, the ports
     // that were told must come back. UDP sockets are the first worker's own.
-    const streams = this.serving.length > 0 ? streamsOf(listen) : streamsOf(this.endpoints)
+    if (this.#workers.size === 0) this.#streams = streamsOf(this.endpoints)
     const datagrams = number === 1 ? this.endpoints.filter(isDatagrams) : []
     const worker = this.#fork(number)
     this.#watch(worker)
-    void worker.start(workers, [...streams, ...datagrams])
+    void worker.start(this.#options.workers, [...this.#streams, ...datagrams])
   }
 
-  #tell({ number, pid }: WorkerProcess, { status, signal, failure, connections }: WorkerExit, ms: number): void {
+  #tell({ number, pid }: WorkerProcess, exit: WorkerExit, ms: number): void {
     const { server, log } = this.#options
-    const entry = { event: 'worker-exit', server, worker: number, pid, status, signal, connections, restartMs: ms }
+    const { failure, ...how } = exit
+    const entry = { event: 'worker-exit', server, worker: number, pid, ...how, restartMs: ms }
     log.say('error', failure === undefined ? entry : { ...entry, error: { message: failure.message } })
   }
+}
+
+/** From a supervisor: `fd:3`, `tls+systemd:web`. */
+function isInherited(endpoint: string): boolean {
+  return /^(tls\+)?(fd|systemd):/.test(endpoint)
 }
 
 function isDatagrams(endpoint: string): boolean {

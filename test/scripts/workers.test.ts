@@ -167,6 +167,12 @@ test('when all of them die, the same endpoints come back', async () => {
   await until(async () => (await scrape()).get('it_serve_worker_restarts_total') === 3, 'two more restarts')
   await until(async () => (await scrape()).get('it_serve_workers') === 2, 'their replacements')
   for (const endpoint of [tcp, unix]) assert.equal(String((await ask(endpoint, 'again')).bytes), 'again')
+  process.kill(await pidOf(2), 'SIGKILL')
+  await until(async () => (await scrape()).get('it_serve_worker_restarts_total') === 4, 'one more restart')
+  await until(async () => (await scrape()).get('it_serve_workers') === 2, 'its replacement')
+  const sockets = await Promise.all([tcp, tcp, unix, unix].map((endpoint) => settled(endpoint)))
+  assert.deepEqual(new Set((await listed()).connections.map(({ worker }) => worker)), new Set([1, 2]))
+  for (const socket of sockets) socket.destroy()
   assert.equal(String(await askDatagram(udp, Buffer.from('again'))), 'again')
 })
 
