@@ -5,11 +5,20 @@ import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { askDatagram, type ServeLimits, serviceLimits } from '../../lib/index.ts'
+import {
+  askDatagram,
+  batched,
+  collect,
+  connect as connectTo,
+  pipe,
+  type ServeLimits,
+  serviceLimits
+} from '../../lib/index.ts'
 import { shareOfLimits } from '../../scripts/workers/share-of-limits.ts'
 import { workersOf } from '../../scripts/workers/worker-flags.ts'
 import { echo } from '../../servers/echo.ts'
 import { time } from '../../servers/time.ts'
+import { type Certified, certify, noOpenssl } from '../support/certificates.ts'
 import type { Child } from '../support/child.ts'
 import { endpointOf, itServe } from '../support/program.ts'
 import { ask, closed, dial, directory, hostAndPort, pattern, received } from '../support/raw.ts'
@@ -29,15 +38,24 @@ let tcp: string
 let unix: string
 let udp: string
 let admin: string
+let certified: Certified | undefined
 
 before(async () => {
   const listen = ['tcp://127.0.0.1:0', `unix:${path}/workers`, 'udp://127.0.0.1:0'].flatMap((one) => ['--listen', one])
   const options = ['--workers', '2', '--max-connections', `${most}`, '--drain-ms', '5000', '--log-rate', '1000']
-  server = itServe('serve', 'echo', ...listen, ...options, '--admin', '127.0.0.1:0')
+  const tls: string[] = []
+  if (noOpenssl === false) {
+    certified = certify()
+    tls.push('--listen', 'tls://127.0.0.1:0', '--tls-cert', certified.certFile, '--tls-key', certified.keyFile)
+  }
+  server = itServe('serve', 'echo', ...listen, ...tls, ...options, '--admin', '127.0.0.1:0')
   tcp = await endpointOf(server, 0)
   unix = await endpointOf(server, 1)
   udp = await endpointOf(server, 2)
-  admin = (await server.lineAt(3)).replace('echo admin at ', '')
+  admin = (await server.line((line) => line.startsWith('echo admin at '), 'the admin line')).replace(
+    'echo admin at ',
+    ''
+  )
 })
 
 after(() => server.kill())
@@ -46,7 +64,7 @@ async function scrape(): Promise<Map<string, number>> {
   const text = await (await fetch(`${admin}/metrics`)).text()
   return new Map(
     [...text.matchAll(/^(it_serve_\w+)(?:\{([^}]*)\})? (\S+)$/gm)].map(([, name, labels = '', value]) => {
-      const [, reason] = /reason="(\w+)"/.exec(labels) ?? []
+      const [, reason] = /(?:reason|outcome)="(\w+)"/.exec(labels) ?? []
       return [reason === undefined ? `${name}` : `${name} ${reason}`, Number(value)]
     })
   )
@@ -86,7 +104,7 @@ function assertBalanced(series: Map<string, number>): void {
 }
 
 test('the lines are as of one server, each once; TCP, Unix and UDP answer', async () => {
-  assert.equal(server.lines().length, 4)
+  assert.equal(server.lines().length, noOpenssl === false ? 5 : 4)
   assert.deepEqual(
     [tcp, unix, udp].map((endpoint) => endpoint.split(':')[0]),
     ['tcp', 'unix', 'udp']
@@ -128,6 +146,18 @@ test('the connection limit holds over all of them, exactly, and connections are 
   const again = await Promise.all(Array.from({ length: most }, () => settled(tcp)))
   for (const socket of again) socket.destroy()
   await until(async () => (await listed()).total === 0, 'the end of all, again')
+})
+
+test('SIGHUP has all of them read their certificates again; TLS is dealt as well', { skip: noOpenssl }, async () => {
+  const endpoint = await endpointOf(server, 3)
+  for (let n = 0; n < 2; n++) {
+    await using client = await connectTo(endpoint, { tls: { ca: certified?.cert as string } })
+    const said = await pipe(batched([Buffer.from('hello')]), client, collect())
+    assert.equal(String(Buffer.concat(said)), 'hello')
+  }
+  server.signal('SIGHUP')
+  await until(async () => (await scrape()).get('it_serve_tls_reloads_total ok') === 2, 'the reload of both')
+  assert.equal((await scrape()).get('it_serve_tls_handshakes_total'), 2)
 })
 
 test('a worker that dies is replaced; the others’ connections do not notice, and the books balance', async () => {
@@ -197,7 +227,7 @@ test('SIGTERM lets all workers finish what they have begun, takes no more, and e
   for (const echoed of await Promise.all(echoes)) assert.ok(sent.equals(echoed.bytes))
   const { status, stdout, stderr } = await server.ended()
   assert.equal(status, 0, stderr)
-  assert.equal(String(stdout).trimEnd().split('\n').length, 4)
+  assert.equal(String(stdout).trimEnd().split('\n').length, noOpenssl === false ? 5 : 4)
 })
 
 test('what is wrong is one line and a status; a second signal ends all at once', async () => {
