@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command, Option } from 'commander'
+import fc from 'fast-check'
 import { parse } from 'yaml'
 import { InvalidOptionError, largest, type ServiceLimit, serviceLimits } from '../../lib/index.ts'
 import { configure } from '../../scripts/configuration/configure.ts'
@@ -172,6 +173,57 @@ test('a file that cannot be read says where', async () => {
   const missing = await run(['serve', 'echo'], { IT_SERVE_CONFIG: join(folder, 'missing') })
   assert.deepEqual(missing.status, 78)
   assert.match(missing.err, /IT_SERVE_CONFIG is ".*missing": .*no such file/)
+})
+
+test('whatever stands in a file, the answer is one line', async () => {
+  const token = fc.constantFrom(
+    'servers',
+    'echo',
+    'idleMs',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '5',
+    '*a',
+    '&a ',
+    '!!map ',
+    '? ',
+    '"',
+    '|',
+    '# ',
+    '%',
+    '<<',
+    '\0',
+    '\x1b'
+  )
+  const content = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(token, { maxLength: 30 }).map((tokens) => tokens.join(''))
+  )
+  await fc.assert(
+    fc.asyncProperty(content, async (text) => {
+      file('it-serve.yaml', text)
+      const { status, err } = await run(['serve', 'echo', '--print-config', '--config', config])
+      if (status === 0) assert.equal(err, '')
+      else {
+        assert.match(err, /^it-serve: [^\n]*it-serve\.yaml[^\n]*\n$/)
+        assert.equal(status, 78, err)
+      }
+    }),
+    {
+      numRuns: 100,
+      examples: [
+        ...['[', '{a: ', '- ', '? ', '-\n '].map((level) => [level.repeat(30_000)] as [string]),
+        ['a: &a [*a, *a]']
+      ]
+    }
+  )
 })
 
 test('flags over environment over section over what is for all over defaults', async () => {
