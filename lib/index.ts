@@ -1,5 +1,10 @@
 /** The one door: everything public comes through here. */
 
+export {
+  type AdmissionDesk,
+  SharedAdmission,
+  type SharedAdmissionMember
+} from './admission/shared-admission.ts'
 export { BodyBegin, BodyData, BodyEnd, type BodyPart } from './body.ts'
 export { ctime } from './calendar/ctime.ts'
 export { strftime } from './calendar/strftime.ts'
@@ -33,6 +38,7 @@ export type { AfterFrame, SwitchTo } from './codec/switching-phase.ts'
 export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
+export type { ConnectionInfo } from './connection-info.ts'
 export * from './errors.ts'
 export {
   type CloseReason,
@@ -50,7 +56,7 @@ export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
 export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
-export type { Stats } from './sessions.ts'
+export type { Stats, Traffic } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'
 export { type Channel, type ChannelOptions, type ChannelPolicy, channel } from './stream/channel.ts'

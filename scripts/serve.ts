@@ -1,4 +1,5 @@
 /** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
+import cluster from 'node:cluster'
 import { Command, Option } from 'commander'
 import {
   type DatagramRules,
@@ -7,20 +8,24 @@ import {
   isEndpoint,
   limits,
   parseEndpoint,
-  type Server,
-  serve
+  type Server
 } from '../lib/index.ts'
+import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
-import { eventLog } from './log.ts'
+import { EventLog } from './log/event-log.ts'
+import { addLogFlags, type LogFlags, logOptions } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+import { runAlone } from './run-alone.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
+import { runWorkers } from './workers/run-workers.ts'
+import { runWorker } from './workers/worker.ts'
+import { addWorkerFlags, type WorkerFlags, workersOf } from './workers/worker-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags {
+interface Given extends Record<string, unknown>, TlsFlags, LogFlags, AdminFlags, WorkerFlags {
   listen: string[]
   host?: string
   port?: string
-  quiet: boolean
   readBuffers: boolean
   udpRate?: string
   udpBurst?: string
@@ -37,9 +42,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--host <HOST>', 'listen at this host instead of the default one')
     .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
   addFlags(command, server.options ?? {})
-  addConfigFlags(command)
-    .optionsGroup('Running:')
-    .option('--quiet', 'no log on standard error', false)
+  addWorkerFlags(addAdminFlags(addLogFlags(addConfigFlags(command).optionsGroup('Running:'))))
     .option('--no-read-buffers', 'read through plain data events of Node')
     .optionsGroup('TLS:')
     .option('--tls-cert <FILE>', 'certificate for tls:// endpoints; without --listen the default endpoint becomes one')
@@ -74,24 +77,28 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
     readBuffers: given.readBuffers,
     datagrams: datagramRules(given)
   }
+  const workers = workersOf(given, server, listen)
+  const admin = adminOf(given)
+  const logging = logOptions(given)
   if (printConfig(command)) return
-  const log = eventLog(given)
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
-  const service = await withFlagNames(serve(server, { ...options, onEvent: log, report }))
-  for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
-  let asked = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
-    asked = true
-    void service.stop()
+  if (workers > 1 && cluster.isWorker) {
+    const log = (worker: number): EventLog => new EventLog({ ...logging, worker })
+    await runWorker({
+      server,
+      options: { ...options, report },
+      log,
+      watched: admin !== undefined,
+      named: withFlagNames
+    })
+    return
   }
-  // What is wrong with the files stands in the log; the old certificates go on.
-  const reload = (): void => void service.reload().catch(() => {})
-  if (tls !== undefined) process.on('SIGHUP', reload)
-  process.on('SIGTERM', stop).on('SIGINT', stop)
-  await service.finished
-  process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
+  const log = new EventLog(logging)
+  if (workers > 1) await runWorkers({ server, options, workers, listen, admin, report }, log)
+  else await runAlone({ server, options, admin, report }, log)
+  // What nobody reads must not keep the process.
+  if (!(await log.end())) process.exit()
 }
 
 function addDatagramFlags(command: Command, { replyBytes }: { replyBytes?: number | undefined } = {}): void {

@@ -20,6 +20,8 @@ interface ChildOptions {
   readonly cwd?: string
   /** It starts others, which are to die with it. */
   readonly family?: boolean
+  /** Nobody reads this output, as if its reader were stuck. */
+  readonly unread?: Output
 }
 
 type Output = 'stdout' | 'stderr'
@@ -48,7 +50,7 @@ export class Child {
   #exited = false
   #ended: Ended | undefined
 
-  constructor(command: string, args: readonly string[], { env = {}, cwd, family = false }: ChildOptions = {}) {
+  constructor(command: string, args: readonly string[], { env = {}, cwd, family = false, unread }: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ')
     const child = spawn(command, args, {
       env: { ...environment(), ...env },
@@ -62,6 +64,7 @@ export class Child {
     this.pid = child.pid
     running.add(this)
     for (const output of ['stdout', 'stderr'] as const) {
+      if (output === unread) continue
       child[output].on('data', (bytes: Buffer) => {
         this.#chunks[output].push(bytes)
         this.#bell.ring()
@@ -116,9 +119,9 @@ export class Child {
     return this
   }
 
-  /** Closes our end of its output: a reader that goes away. */
-  closeOutput(): this {
-    this.#process.stdout.destroy()
+  /** Closes our end of an output: a reader that goes away. */
+  closeOutput(output: Output = 'stdout'): this {
+    this.#process[output].destroy()
     return this
   }
 
@@ -129,6 +132,13 @@ export class Child {
   signal(signal: NodeJS.Signals): this {
     if (!this.#exited) process.kill(this.pid, signal)
     return this
+  }
+
+  /** Once it is gone, whatever becomes of its output. */
+  exited(what = 'its exit', ms?: number): Promise<number | null> {
+    return this.#bell
+      .until(() => (this.#exited ? { status: this.#process.exitCode } : undefined), `${what}, of ${this.#name}`, ms)
+      .then(({ status }) => status)
   }
 
   /** How it ended, once it has and all its output is here. */

@@ -45,7 +45,16 @@ export function itServe(...args: readonly string[]): Child {
 
 /** The same with variables of its environment. */
 export function itServeWith(env: Record<string, string>, ...args: readonly string[]): Child {
-  return new Child(process.execPath, ['--import', 'tsx', 'scripts/it-serve.ts', ...args], { cwd: project, env })
+  return new Child(process.execPath, commandLine(args), { cwd: project, env })
+}
+
+/** The same with an output that nobody reads. */
+export function itServeUnread(unread: 'stdout' | 'stderr', ...args: readonly string[]): Child {
+  return new Child(process.execPath, commandLine(args), { cwd: project, unread })
+}
+
+function commandLine(args: readonly string[]): string[] {
+  return ['--import', 'tsx', 'scripts/it-serve.ts', ...args]
 }
 
 /** Starts a script of package.json, as a user would. */
