@@ -355,6 +355,19 @@ test('a key that others can read is told, one that they can write is refused', a
   assert.equal((await run(['serve', 'echo', ...tls], { IT_SERVE_TLS_KEY: key })).err, '')
 })
 
+test('the help has every option in its group, with its default', async () => {
+  const { out } = await run(['serve', 'time', '--help'])
+  for (const group of ['Options', 'Configuration', 'Running', 'TLS', 'Datagrams', 'Limits'])
+    assert.match(out, new RegExp(`^${group}:$`, 'm'))
+  const text = out.replace(/\s+/g, ' ')
+  for (const { option, byDefault, kind } of settings('time')) {
+    const from = text.indexOf(` ${option.flags} `)
+    assert.ok(from > 0, option.flags)
+    const own = text.slice(from, text.indexOf(' --', from + option.flags.length + 1))
+    if (byDefault !== undefined && kind !== 'switch') assert.ok(own.includes(`default: ${byDefault}`), own)
+  }
+})
+
 test('what the README shows is such a file, and is printed back so', async () => {
   const readme = readFileSync('README.md', 'utf8')
   const [, shown = ''] = /^```yaml\n([\s\S]*?)^```/m.exec(readme) ?? []
