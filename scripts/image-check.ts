@@ -3,7 +3,8 @@
  * is copied what the image would get of what git has; RUN runs there; at the end the entry point serves, as the image's user
  * if we may become that. What it cannot see is what the base image is made of.
  */
-import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +15,14 @@ import { type Copy, DockerfileParser, type From, type Instruction } from 'docker
 const folder = mkdtempSync(join(tmpdir(), 'it-serve-image-'))
 const dockerfile = DockerfileParser.parse(readFileSync('scripts/deploy/Dockerfile', 'utf8'))
 const stages = new Map<string, string>()
-const image = { root: '', workdir: '/', user: '0:0', entrypoint: [] as string[], command: [] as string[] }
+const image = {
+  root: '',
+  workdir: '/',
+  user: '0:0',
+  health: [] as string[],
+  entrypoint: [] as string[],
+  command: [] as string[]
+}
 
 try {
   chmodSync(folder, 0o755)
@@ -69,6 +77,9 @@ function step(instruction: Instruction, context: string): void {
     case 'USER':
       image.user = words[0] as string
       break
+    case 'HEALTHCHECK':
+      image.health = JSON.parse(/CMD (\[.*\])/s.exec(instruction.getArgumentsContent() as string)?.[1] as string)
+      break
     case 'ENTRYPOINT':
       image.entrypoint = JSON.parse(instruction.getArgumentsContent() as string)
       break
@@ -79,29 +90,42 @@ function step(instruction: Instruction, context: string): void {
   console.log(`ok  ${instruction.getKeyword()} ${instruction.getArgumentsContent()}`)
 }
 
-/** On a free port of loopback, so that nobody else is served. */
-async function serveFrom({ root, workdir, user, entrypoint, command }: typeof image): Promise<void> {
+/** On free ports of loopback, so that nobody else is served. */
+async function serveFrom({ root, workdir, user, health, entrypoint, command }: typeof image): Promise<void> {
   const [program, bin, ...rest] = entrypoint as [string, string]
   const local = command.map((word) => word.replace(/0\.0\.0\.0:\d+$/, '127.0.0.1:0'))
   const [uid, gid] = user.split(':').map(Number) as [number, number]
-  const become = process.getuid?.() === 0 ? { uid, gid } : {}
-  const options: SpawnOptions = { cwd: join(root, workdir), stdio: ['ignore', 'pipe', 'inherit'], ...become }
-  const server = spawn(program, [join(root, bin), ...rest, ...local, '--quiet'], options)
+  const options: SpawnOptions = {
+    cwd: join(root, workdir),
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, IT_SERVE_ADMIN: '127.0.0.1:0', IT_SERVE_QUIET: 'true' },
+    ...(process.getuid?.() === 0 ? { uid, gid } : {})
+  }
+  const server = spawn(program, [join(root, bin), ...rest, ...local], options)
+  const ended = once(server, 'exit')
   try {
-    const [line] = await once(createInterface(server.stdout as NodeJS.ReadableStream), 'line')
-    const [, endpoint] = / listening at (\S+)$/.exec(line) ?? []
-    const asked = [join(root, bin), 'client', 'echo', endpoint as string, 'hello']
-    const answer = String(execFileSync(program, asked, { cwd: join(root, workdir), timeout: 30_000 }))
-    const ended = once(server, 'exit')
+    const lines = createInterface(server.stdout as NodeJS.ReadableStream)[Symbol.asyncIterator]()
+    const endpoint = await lastWord(lines)
+    const admin = (await lastWord(lines)).replace('http://', '')
+    const answer = execFileSync(program, [join(root, bin), 'client', 'echo', endpoint, 'hello'], { encoding: 'utf8' })
+    assert.equal(answer, 'hello\n')
+    const check = (): number | null =>
+      spawnSync(health[0] as string, health.slice(1), { env: { ...process.env, IT_SERVE_ADMIN: admin } }).status
+    assert.equal(check(), 0, 'healthy while it runs')
     server.kill('SIGTERM')
-    const [status] = await ended
-    if (answer !== 'hello\n' || status !== 0)
-      throw new Error(`it answered ${JSON.stringify(answer)} and ended with ${status}`)
-    const size = String(execFileSync('du', ['-sk', root])).split('\t')[0]
+    assert.deepEqual(await ended, [0, null])
+    assert.equal(check(), 1, 'not healthy when it is gone')
+    const size = Number(execFileSync('du', ['-sk', root], { encoding: 'utf8' }).split('\t')[0])
     console.log(
-      `it serves as ${'uid' in become ? user : 'this user'}; ${Math.round(Number(size) / 1024)} MiB beside the base image`
+      `it serves as ${'uid' in options ? user : 'this user'}; ${Math.round(size / 1024)} MiB beside the base image`
     )
   } finally {
     server.kill('SIGKILL')
   }
+}
+
+/** Where it says that it is: the end of its next line. */
+async function lastWord(lines: AsyncIterator<string>): Promise<string> {
+  const { value } = await lines.next()
+  return String(value).split(' ').at(-1) as string
 }

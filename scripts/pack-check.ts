@@ -124,7 +124,7 @@ async function nodeOf(version: string): Promise<string | undefined> {
 /** @throws Error with all that it said, where it fails or takes too long */
 async function run(command: string, args: readonly string[], cwd = process.cwd()): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { cwd, timeout: 120_000, maxBuffer: 16 * 1024 * 1024 })
+    const { stdout } = await execute(command, args, { cwd, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 })
     return stdout
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }

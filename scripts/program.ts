@@ -10,6 +10,7 @@ import { configure, placed } from './configuration/configure.ts'
 import type { Environment } from './configuration/environment.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
 import { faultsCommand } from './faults.ts'
+import { help } from './help.ts'
 import { serveCommand } from './serve.ts'
 import { clients, servers } from './servers.ts'
 
@@ -34,6 +35,7 @@ export async function runProgram(
   })
   for (const command of allOf(program)) {
     command
+      .configureHelp(help)
       .exitOverride()
       .configureOutput({ writeOut, writeErr: () => {} })
       .showHelpAfterError(false)

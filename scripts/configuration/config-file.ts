@@ -14,8 +14,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml'
 import { ConfigurationError } from '../exit-status.ts'
+import { isNestedTooDeep } from './nested-too-deep.ts'
 import { readableByOthers } from './readable-by-others.ts'
 import type { Given, Layer, Setting } from './setting.ts'
 import { suggestion } from './suggestion.ts'
@@ -27,7 +28,8 @@ export interface Section {
   readonly name: string
 }
 
-const mostBytes = 1024 * 1024
+/** More than all options of all servers, with their help as comments. */
+const mostBytes = 128 * 1024
 
 /**
  * What the file says for one server or client, the section in front of what is for all; `from` is who named the file.
@@ -97,6 +99,7 @@ function rootOf(path: string, from: string, lineCounter: LineCounter): YAMLMap |
     throw new ConfigurationError(`${from} is ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error })
   }
   if (content.length > mostBytes) throw new ConfigurationError(`${from}: ${path} has more than ${mostBytes} bytes`)
+  if (isNestedTooDeep(content)) throw new ConfigurationError(`${from}: ${path} is nested too deep`)
   const document = parseDocument(content, { lineCounter, stringKeys: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
@@ -134,6 +137,7 @@ function given(place: string, node: unknown, { kind, secret }: Setting, path: st
 }
 
 function shown(node: unknown): string {
+  if (isAlias(node)) return `*${node.source}`
   if (isMap(node)) return 'a mapping'
   if (isSeq(node)) return 'a list'
   const value = isScalar(node) ? node.value : undefined

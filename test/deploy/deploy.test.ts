@@ -97,5 +97,6 @@ test('the Dockerfile has no fault, copies what is there, and runs as nobody with
     assert.equal(more.length, 0)
     assert.ok(Array.isArray(JSON.parse(one?.getArgumentsContent() ?? '')), `${keyword} is in exec form`)
   }
+  assert.match(all('HEALTHCHECK')[0]?.getArgumentsContent() ?? '', /CMD \["node", /)
   assert.equal(all('STOPSIGNAL')[0]?.getArgumentsContent(), 'SIGTERM')
 })

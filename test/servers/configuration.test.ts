@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command, Option } from 'commander'
+import fc from 'fast-check'
 import { parse } from 'yaml'
 import { InvalidOptionError, largest, type ServiceLimit, serviceLimits } from '../../lib/index.ts'
 import { configure } from '../../scripts/configuration/configure.ts'
@@ -174,6 +175,57 @@ test('a file that cannot be read says where', async () => {
   assert.match(missing.err, /IT_SERVE_CONFIG is ".*missing": .*no such file/)
 })
 
+test('whatever stands in a file, the answer is one line', async () => {
+  const token = fc.constantFrom(
+    'servers',
+    'echo',
+    'idleMs',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '5',
+    '*a',
+    '&a ',
+    '!!map ',
+    '? ',
+    '"',
+    '|',
+    '# ',
+    '%',
+    '<<',
+    '\0',
+    '\x1b'
+  )
+  const content = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(token, { maxLength: 30 }).map((tokens) => tokens.join(''))
+  )
+  await fc.assert(
+    fc.asyncProperty(content, async (text) => {
+      file('it-serve.yaml', text)
+      const { status, err } = await run(['serve', 'echo', '--print-config', '--config', config])
+      if (status === 0) assert.equal(err, '')
+      else {
+        assert.match(err, /^it-serve: [^\n]*it-serve\.yaml[^\n]*\n$/)
+        assert.equal(status, 78, err)
+      }
+    }),
+    {
+      numRuns: 100,
+      examples: [
+        ...['[', '{a: ', '- ', '? ', '-\n '].map((level) => [level.repeat(30_000)] as [string]),
+        ['a: &a [*a, *a]']
+      ]
+    }
+  )
+})
+
 test('flags over environment over section over what is for all over defaults', async () => {
   file(
     'it-serve.yaml',
@@ -301,6 +353,19 @@ test('a key that others can read is told, one that they can write is refused', a
   assert.match(written.err, /^it-serve: IT_SERVE_TLS_KEY_FILE: everybody can write /)
   chmodSync(key, 0o600)
   assert.equal((await run(['serve', 'echo', ...tls], { IT_SERVE_TLS_KEY: key })).err, '')
+})
+
+test('the help has every option in its group, with its default', async () => {
+  const { out } = await run(['serve', 'time', '--help'])
+  for (const group of ['Options', 'Configuration', 'Running', 'TLS', 'Datagrams', 'Limits'])
+    assert.match(out, new RegExp(`^${group}:$`, 'm'))
+  const text = out.replace(/\s+/g, ' ')
+  for (const { option, byDefault, kind } of settings('time')) {
+    const from = text.indexOf(` ${option.flags} `)
+    assert.ok(from > 0, option.flags)
+    const own = text.slice(from, text.indexOf(' --', from + option.flags.length + 1))
+    if (byDefault !== undefined && kind !== 'switch') assert.ok(own.includes(`default: ${byDefault}`), own)
+  }
 })
 
 test('what the README shows is such a file, and is printed back so', async () => {
