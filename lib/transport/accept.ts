@@ -88,7 +88,7 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
     ...(lingerMs === undefined ? {} : { lingerMs }),
     ...(clock === undefined ? {} : { clock })
   }
-  const secured = isSecure(endpoint) ? await openTls(options, on) : undefined
+  const secure = isSecure(endpoint)
   const enter = (socket: Socket, place: Place | undefined, unread?: Uint8Array): void => {
     if (secured !== undefined) {
       // Node's TLS begins with what the socket still holds.
@@ -104,7 +104,8 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
     if (unread !== undefined) connection.received(unread)
     on.connection(connection)
   }
-  const entrance = openEntrance(options, secured !== undefined || readBuffers, { entered: enter, refused: on.refused })
+  const entrance = openEntrance(options, secure || readBuffers, { entered: enter, refused: on.refused })
+  const secured = secure ? await openTls(options, on) : undefined
   let bound: Bound | undefined
   server.on('connection', (socket: Socket) => {
     const reason = on.full?.(descriptorOf(socket))
@@ -121,11 +122,11 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
   })
   const open = async (at: StreamEndpoint): Promise<Bound> => {
     const now = await bind(server, at, { backlog, ipv6Only, unixMode })
-    server.on('error', on.error)
+    server.off('error', on.error).on('error', on.error)
     return now
   }
   const shut = (): void => {
-    server.off('error', on.error).close()
+    server.close()
     bound?.release()
     bound = undefined
   }
@@ -138,7 +139,7 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
   const { endpoint: real, ours } = bound
   return {
     endpoint: real,
-    secure: secured !== undefined,
+    secure,
     async reload() {
       await secured?.reload()
     },

@@ -58,11 +58,28 @@ export async function bindPath(server: Server, path: string, options: Options): 
   }
 }
 
-/** In a worker of node:cluster the primary process has the socket, for all of them. */
+/**
+ * In a worker of node:cluster the primary process opens the socket, at the path itself, and removes it behind the last
+ * worker. From its making to the change of its mode it is as wide as the umask of the primary lets it be.
+ */
 async function bindShared(server: Server, path: string, { backlog, mode }: Options): Promise<{ release(): void }> {
-  await listening(server, { path, backlog })
-  chmodSync(path, mode)
-  return { release: () => {} }
+  let why: unknown
+  for (let left = tries; left > 0; left--) {
+    try {
+      await listening(server, { path, backlog })
+      chmodSync(path, mode)
+      return { release: () => {} }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+    const folder = new PrivateFolder(dirname(path))
+    // Whoever is alive there may be another worker, and then the next try shares its socket.
+    await makeWay(folder, path).catch((error: unknown) => {
+      why = error
+    })
+    folder.remove()
+  }
+  throw why ?? refusal(path, 'it is in use')
 }
 
 function requireDirectory(path: string): void {
@@ -75,23 +92,34 @@ function requireDirectory(path: string): void {
 async function claim(folder: PrivateFolder, path: string): Promise<void> {
   for (let left = tries; left > 0; left--) {
     if (linked(folder.made, path)) return
-    const found = statOf(path)
-    if (found === undefined) continue
-    if (!found.isSocket()) throw refusal(path, 'what is there is no socket, and is left alone')
-    if (await isAlive(path)) break
-    removeStale(folder, path, found)
+    await makeWay(folder, path)
   }
   throw refusal(path, 'it is in use')
 }
 
+/** @throws ListenError where what is at the path has to stay */
+async function makeWay(folder: PrivateFolder, path: string): Promise<void> {
+  const found = statOf(path)
+  if (found === undefined) return
+  if (!found.isSocket()) throw refusal(path, 'what is there is no socket, and is left alone')
+  if (await isAlive(path)) throw refusal(path, 'it is in use')
+  removeStale(folder, path, found)
+}
+
+/** False where anything is there already. */
 function linked(from: string, to: string): boolean {
   try {
     linkSync(from, to)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code ?? '')) throw error
   }
+  // A file system without links: two that start at the same moment may both think that they are alone.
+  if (statOf(to) !== undefined) return false
+  renameSync(from, to)
+  return true
 }
 
 /** Takes the stale socket away, and nothing else: another server may have done the same, and be there now. */

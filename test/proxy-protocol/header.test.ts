@@ -105,6 +105,17 @@ test('a flipped bit anywhere under a checksum is seen', () => {
   assert.equal(crc32c(Buffer.from('123456789')), 0xe3069283)
 })
 
+test('whatever comes is a header, the beginning of one, or the peer’s fault, however it is cut', () => {
+  const headers = vectors.map(({ text, hex }) =>
+    text === undefined ? Buffer.from(hex as string, 'hex') : Buffer.from(text)
+  )
+  const change = fc.tuple(fc.constantFrom(...headers), fc.nat(400), fc.uint8Array({ maxLength: 4 }))
+  forAll(change, 3_000, ([header, at, bytes]) => {
+    const changed = new Uint8Array(Buffer.concat([header.subarray(0, at), bytes, header.subarray(at + bytes.length)]))
+    assert.deepEqual(read(changed, 1), read(changed, Math.max(1, changed.length)))
+  })
+})
+
 test('what is written is read back', () => {
   const port = fc.nat(65_535)
   const four = fc.record({ host: fc.ipV4(), port })

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { ListenError, listen, parseEndpoint, serve } from '../../lib/index.ts'
 import { inherited } from '../../lib/transport/inherited-sockets.ts'
+import { readPlaceFlags } from '../../scripts/place-flags.ts'
 import { echo } from '../../servers/echo.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
 import { Child } from '../support/child.ts'
@@ -150,4 +151,17 @@ test('what was not handed over is not taken', async () => {
   }
   await assert.rejects(serve(echo, { listen: ['tcp://127.0.0.1:0', 'fd:9999999'] }), ListenError)
   await assert.rejects(listen('systemd:web'), ListenError)
+})
+
+test('the flags of places: what is wrong is told by the name of the flag', () => {
+  assert.deepEqual(readPlaceFlags({ proxyTrusted: [] }), {})
+  assert.deepEqual(readPlaceFlags({ unixMode: '660', proxyProtocol: true, proxyTrusted: ['::1', 'unix:'] }), {
+    unixMode: 0o660,
+    proxyProtocol: { trusted: ['::1', 'unix:'] }
+  })
+  for (const unixMode of ['', '6', '888', '0o600', '6000', 'rw']) {
+    assert.throws(() => readPlaceFlags({ unixMode, proxyTrusted: [] }), /--unix-mode is/)
+  }
+  assert.throws(() => readPlaceFlags({ proxyProtocol: true, proxyTrusted: [] }), /--proxy-trusted is undefined/)
+  assert.throws(() => readPlaceFlags({ proxyTrusted: ['::1'] }), /--proxy-trusted is "::1": expected --proxy-protocol/)
 })

@@ -19,7 +19,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { InvalidOptionError, ListenError, listen, parseEndpoint, serve } from '../../lib/index.ts'
 import { echo } from '../../servers/echo.ts'
-import { python, skipUnless } from '../support/program.ts'
+import { runs } from '../laws/settings.ts'
+import { nodeFile, python, skipUnless } from '../support/program.ts'
 import { ask, directory } from '../support/raw.ts'
 
 const path = directory()
@@ -166,6 +167,25 @@ test('of two that start at a stale socket one gets it, the other is told', async
     await winners[0]?.stop()
     assert.deepEqual(readdirSync(join(at, '..')), [])
   }
+})
+
+const isQuick = runs(1).numRuns === 1 && 'it starts six processes: with IT_SERVE_RUNS=2'
+
+test('the workers of a cluster share one, in the place of a stale one; in nobody else’s', {
+  skip: isQuick
+}, async (t) => {
+  const at = join(folder(), 's')
+  await stale(at)
+  const workers = nodeFile(new URL('cluster-server.ts', import.meta.url), at)
+  t.after(() => workers.kill())
+  for (const index of [0, 1]) assert.equal(await workers.lineAt(index), `echo listening at unix:${at}`)
+  assert.equal(mode(at), 0o600)
+  assert.equal(String((await ask(`unix:${at}`, 'shared')).bytes), 'shared')
+  await refused(`unix:${at}`, /it is in use/)
+  const others = nodeFile(new URL('cluster-server.ts', import.meta.url), at)
+  t.after(() => others.kill())
+  for (const index of [0, 1]) assert.match(await others.lineAt(index), /it is in use/)
+  assert.equal(String((await ask(`unix:${at}`, 'still')).bytes), 'still')
 })
 
 test('D3: every length from 1 to 200 bytes, names that are cut elsewhere, and a long directory', async () => {
