@@ -4,7 +4,7 @@
 
 import { Admission, type AdmissionRules } from './admission/admission.ts'
 import type { AdmissionDesk } from './admission/shared-admission.ts'
-import { bytesOf, type ConnectionInfo, connectionInfo } from './connection-info.ts'
+import { type ConnectionInfo, connectionInfo } from './connection-info.ts'
 import { DrainError, endTheIdle } from './drain.ts'
 import {
   ConnectionError,
@@ -26,6 +26,7 @@ import {
   type ServeEvent
 } from './events.ts'
 import type { Gate, Handler } from './server.ts'
+import { type DatagramCounts, type Traffic, TrafficCount } from './traffic.ts'
 import { BaseConnection } from './transport/base-connection.ts'
 import type { Address, Connection, Datagram } from './types.ts'
 import { Ledger } from './watch/ledger.ts'
@@ -43,27 +44,6 @@ export interface Stats {
   readonly closed: Readonly<Record<CloseReason, number>>
   /** Datagrams, and replies to them, that were refused. */
   readonly refusedDatagrams: Readonly<Record<DatagramRefusal, number>>
-}
-
-/** What went through a service since its start, and what it keeps now. */
-export interface Traffic {
-  readonly receivedBytes: number
-  readonly sentBytes: number
-  /** Kept in memory for all open connections, in bytes. */
-  readonly bufferedBytes: number
-  /** TLS handshakes that came to a connection. */
-  readonly handshakes: number
-  readonly heardDatagrams: number
-  readonly answeredDatagrams: number
-  /** Those for which there was no room. */
-  readonly droppedDatagrams: number
-}
-
-/** Datagrams of one UDP socket. */
-export interface DatagramCounts {
-  readonly heard: number
-  readonly answered: number
-  readonly dropped: number
 }
 
 interface Session {
@@ -104,6 +84,7 @@ export class Sessions {
   readonly #admission: Admission
   readonly #ledger: Ledger
   readonly #rounds: Rounds<Session>
+  readonly #traffic = new TrafficCount()
   readonly #stats: {
     accepted: number
     open: number
@@ -118,10 +99,6 @@ export class Sessions {
   #ids = 0
   /** Connections that wait for the desk. */
   #asking = 0
-  /** Of connections that are closed. */
-  #receivedBytes = 0
-  #sentBytes = 0
-  #handshakes = 0
 
   constructor(rules: Rules) {
     this.#rules = rules
@@ -163,27 +140,7 @@ export class Sessions {
   }
 
   traffic(doors: Iterable<{ readonly datagrams?: DatagramCounts }>): Traffic {
-    const sum = {
-      receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
-      bufferedBytes: 0,
-      handshakes: this.#handshakes,
-      heardDatagrams: 0,
-      answeredDatagrams: 0,
-      droppedDatagrams: 0
-    }
-    for (const { connection } of this.#open) {
-      const { receivedBytes, sentBytes, bufferedBytes } = bytesOf(connection)
-      sum.receivedBytes += receivedBytes
-      sum.sentBytes += sentBytes
-      sum.bufferedBytes += bufferedBytes
-    }
-    for (const { datagrams } of doors) {
-      sum.heardDatagrams += datagrams?.heard ?? 0
-      sum.answeredDatagrams += datagrams?.answered ?? 0
-      sum.droppedDatagrams += datagrams?.dropped ?? 0
-    }
-    return sum
+    return this.#traffic.with(this.#open, doors)
   }
 
   /** Whether new connections are looked at. */
@@ -206,7 +163,7 @@ export class Sessions {
     const open = this.#stats.open + this.#asking
     const refused = this.accepting ? this.#admission.refuses(connection, open) : this.#closed
     if (refused !== undefined || handle === undefined) return this.#turnAway(connection, refused ?? 'draining')
-    if (connection.tls !== undefined) this.#handshakes++
+    this.#traffic.opened(connection)
     return desk === undefined
       ? this.#take(connection, endpoint, handle)
       : this.#askAndTake(connection, endpoint, handle, desk)
@@ -339,9 +296,7 @@ export class Sessions {
     session.closed = true
     const { server, emit, desk } = this.#rules
     const { id, began, connection } = session
-    const { receivedBytes, sentBytes } = bytesOf(connection)
-    this.#receivedBytes += receivedBytes
-    this.#sentBytes += sentBytes
+    this.#traffic.closed(connection)
     this.#open.delete(session)
     this.#admission.left(connection)
     desk?.left(connection.remote)

@@ -60,9 +60,11 @@ export class WorkerPool {
     const all = Array.from({ length: workers }, (_, index) => this.#fork(index + 1))
     const [first, ...others] = all as [WorkerProcess, ...WorkerProcess[]]
     const endpoints = await first.start(workers, listen)
-    if (endpoints !== undefined) this.endpoints = endpoints
-    const listening = await Promise.all(others.map((worker) => worker.start(workers, this.#streams)))
+    // Where the first cannot, none of the others begins.
+    const rest = endpoints === undefined ? [] : others.map((worker) => worker.start(workers, this.#streams))
+    const listening = await Promise.all(rest)
     if (endpoints !== undefined && listening.every((one) => one !== undefined)) {
+      this.endpoints = endpoints
       if (this.state === 'starting') this.state = 'accepting'
       for (const worker of all) this.#watch(worker)
       return
