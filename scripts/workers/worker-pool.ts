@@ -32,15 +32,12 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #workers = new Map<number, WorkerProcess>()
   readonly #waits = new Map<number, NodeJS.Timeout>()
-  /** What all but the first are told, and their replacements. */
-  #streams: readonly string[]
   readonly #failures = new Map<number, number>()
   #fail: (error: Error) => void = () => {}
 
   /** @throws InvalidOptionError for a limit that cannot be right */
   constructor(options: WorkerPoolOptions) {
     this.#options = options
-    this.#streams = streamsOf(options.listen)
     this.admission = new SharedAdmission(options.limits)
     this.failed = new Promise((_, reject) => {
       this.#fail = reject
@@ -59,9 +56,9 @@ export class WorkerPool {
     const { workers, listen } = this.#options
     const all = Array.from({ length: workers }, (_, index) => this.#fork(index + 1))
     const [first, ...others] = all as [WorkerProcess, ...WorkerProcess[]]
-    const endpoints = await first.start(workers, listen)
+    const endpoints = await first.start(workers, () => listen)
     // Where the first cannot, none of the others begins.
-    const rest = endpoints === undefined ? [] : others.map((worker) => worker.start(workers, this.#streams))
+    const rest = endpoints === undefined ? [] : others.map((worker) => worker.start(workers, () => this.#streams))
     const listening = await Promise.all(rest)
     if (endpoints !== undefined && listening.every((one) => one !== undefined)) {
       this.endpoints = endpoints
@@ -140,13 +137,27 @@ export class WorkerPool {
 
   #replace(number: number): void {
     this.#waits.delete(number)
-    // The sockets are shared under the names by which they were asked for; when nobody has them any more, the ports
-    // that were told must come back. UDP sockets are the first worker's own.
-    if (this.#workers.size === 0) this.#streams = streamsOf(this.endpoints)
-    const datagrams = number === 1 ? this.endpoints.filter(isDatagrams) : []
     const worker = this.#fork(number)
     this.#watch(worker)
-    void worker.start(this.#options.workers, [...this.#streams, ...datagrams])
+    // UDP sockets are the first worker's own.
+    const datagrams = number === 1 ? this.endpoints.filter(isDatagrams) : []
+    void worker
+      .start(this.#options.workers, () => [...this.#streams, ...datagrams])
+      .then((endpoints) => {
+        // The last of the others died in that moment, and the system gave another port: once more.
+        if (endpoints?.some((one) => !this.endpoints.includes(one))) worker.kill()
+      })
+  }
+
+  /**
+   * Sockets are shared under the names by which they were asked for, as long as anybody has them; then the ports that
+   * were told must come back.
+   */
+  get #streams(): string[] {
+    const [other] = this.serving
+    if (other !== undefined) return streamsOf(other.asked)
+    const { listen } = this.#options
+    return streamsOf(this.endpoints.length === 0 || listen.some(isInherited) ? listen : this.endpoints)
   }
 
   #tell({ number, pid }: WorkerProcess, exit: WorkerExit, ms: number): void {

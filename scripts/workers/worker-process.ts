@@ -20,6 +20,8 @@ export class WorkerProcess {
   readonly number: number
   /** Since when it serves, by `performance.now()`; undefined until then. */
   servesSince: number | undefined
+  /** Where it was told to listen. */
+  asked: readonly string[] = []
   /** What it last told of its metrics. */
   snapshot: Snapshot = []
   /** Where it listens, or undefined where it ended before it did. */
@@ -28,7 +30,7 @@ export class WorkerProcess {
   readonly #worker: Worker
   readonly #hello: Promise<void>
   readonly #questions = new Map<number, (report: Report | undefined) => void>()
-  #asked = 0
+  #questioned = 0
 
   constructor(number: number, admission: SharedAdmission) {
     this.number = number
@@ -79,10 +81,11 @@ export class WorkerProcess {
     return this.#worker.process.pid
   }
 
-  /** Has it listen, as soon as it can hear. */
-  async start(workers: number, endpoints: readonly string[]): Promise<readonly string[] | undefined> {
+  /** Has it listen, as soon as it can hear; where, is decided then. */
+  async start(workers: number, where: () => readonly string[]): Promise<readonly string[] | undefined> {
     await this.#hello
-    this.#send({ say: 'start', number: this.number, workers, listen: endpoints })
+    this.asked = where()
+    this.#send({ say: 'start', number: this.number, workers, listen: this.asked })
     return this.listening
   }
 
@@ -102,7 +105,7 @@ export class WorkerProcess {
   /** Undefined where it does not answer in time, or is gone. */
   ask(wanted: Wanted): Promise<Report | undefined> {
     if (this.servesSince === undefined) return Promise.resolve(undefined)
-    const question = ++this.#asked
+    const question = ++this.#questioned
     this.#send({ say: 'tell', question, wanted })
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#answered(question, undefined), workerLimits.reportMs).unref()
