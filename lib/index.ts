@@ -1,5 +1,10 @@
 /** The one door: everything public comes through here. */
 
+export {
+  type AdmissionDesk,
+  SharedAdmission,
+  type SharedAdmissionMember
+} from './admission/shared-admission.ts'
 export { BodyBegin, BodyData, BodyEnd, type BodyPart } from './body.ts'
 export { ctime } from './calendar/ctime.ts'
 export { strftime } from './calendar/strftime.ts'
@@ -33,6 +38,7 @@ export type { AfterFrame, SwitchTo } from './codec/switching-phase.ts'
 export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
+export type { ConnectionInfo } from './connection-info.ts'
 export * from './errors.ts'
 export {
   type CloseReason,
@@ -44,7 +50,7 @@ export {
   type ServeEvent
 } from './events.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
-export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
+export { largest, limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'
@@ -73,6 +79,7 @@ export { take } from './stream/take.ts'
 export { tap } from './stream/tap.ts'
 export { DONE, DRIVE } from './symbols.ts'
 export type { KeyPair, Pem, TlsConnectOptions, TlsListenOptions } from './tls-options.ts'
+export type { Traffic } from './traffic.ts'
 export { type AskDatagramOptions, askDatagram, type QuestionWithId } from './transport/ask-datagram.ts'
 export { type ConnectOptions, connect } from './transport/connect.ts'
 export {

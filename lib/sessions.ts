@@ -3,6 +3,8 @@
  */
 
 import { Admission, type AdmissionRules } from './admission/admission.ts'
+import type { AdmissionDesk } from './admission/shared-admission.ts'
+import { type ConnectionInfo, connectionInfo } from './connection-info.ts'
 import { DrainError, endTheIdle } from './drain.ts'
 import {
   ConnectionError,
@@ -24,6 +26,7 @@ import {
   type ServeEvent
 } from './events.ts'
 import type { Gate, Handler } from './server.ts'
+import { type DatagramCounts, type Traffic, TrafficCount } from './traffic.ts'
 import { BaseConnection } from './transport/base-connection.ts'
 import type { Address, Connection, Datagram } from './types.ts'
 import { Ledger } from './watch/ledger.ts'
@@ -48,6 +51,7 @@ interface Session {
   /** By the clock of the service. */
   readonly began: number
   readonly connection: Connection
+  readonly endpoint: string | undefined
   readonly watch: Watch
   /** It is in front of its login. */
   loggingIn: boolean
@@ -65,6 +69,7 @@ interface Rules extends Omit<AdmissionRules, 'gated'> {
   readonly handle: Handler | undefined
   /** Makes the event only where somebody listens. */
   readonly emit: (make: () => ServeEvent) => void
+  readonly desk: AdmissionDesk | undefined
   /** Aborted when the service stops. */
   readonly signal: AbortSignal
 }
@@ -79,6 +84,7 @@ export class Sessions {
   readonly #admission: Admission
   readonly #ledger: Ledger
   readonly #rounds: Rounds<Session>
+  readonly #traffic = new TrafficCount()
   readonly #stats: {
     accepted: number
     open: number
@@ -91,6 +97,8 @@ export class Sessions {
   suspended = false
   #empty: (() => void) | undefined
   #ids = 0
+  /** Connections that wait for the desk. */
+  #asking = 0
 
   constructor(rules: Rules) {
     this.#rules = rules
@@ -126,6 +134,15 @@ export class Sessions {
     return this.#stats.refusedDatagrams
   }
 
+  *infos(): Generator<ConnectionInfo> {
+    const { clock } = this.#rules
+    for (const session of this.#open) yield connectionInfo(session, clock.now())
+  }
+
+  traffic(doors: Iterable<{ readonly datagrams?: DatagramCounts }>): Traffic {
+    return this.#traffic.with(this.#open, doors)
+  }
+
   /** Whether new connections are looked at. */
   get accepting(): boolean {
     return !this.suspended && !this.#rules.signal.aborted
@@ -141,16 +158,49 @@ export class Sessions {
   }
 
   /** Runs one connection from accept to close; never rejects. */
-  run(connection: Connection): Promise<void> {
-    const { server, emit, handle } = this.#rules
-    const stats = this.#stats
-    const refused = this.accepting ? this.#admission.refuses(connection, stats.open) : this.#closed
-    if (refused !== undefined || handle === undefined) {
-      this.refuse(connection.remote, refused ?? 'draining')
-      connection.abort('the connection was refused')
-      return Promise.resolve()
+  run(connection: Connection, endpoint?: string): Promise<void> {
+    const { handle, desk } = this.#rules
+    const open = this.#stats.open + this.#asking
+    const refused = this.accepting ? this.#admission.refuses(connection, open) : this.#closed
+    if (refused !== undefined || handle === undefined) return this.#turnAway(connection, refused ?? 'draining')
+    this.#traffic.opened(connection)
+    return desk === undefined
+      ? this.#take(connection, endpoint, handle)
+      : this.#askAndTake(connection, endpoint, handle, desk)
+  }
+
+  /** What a member of a shared count may not have, it refuses as if the limit were its own. */
+  async #askAndTake(
+    connection: Connection,
+    endpoint: string | undefined,
+    handle: Handler,
+    desk: AdmissionDesk
+  ): Promise<void> {
+    const { remote } = connection
+    this.#asking++
+    let refused: RefuseReason | undefined
+    try {
+      refused = await desk.admit(remote)
+    } catch {
+      refused = 'draining'
+    } finally {
+      this.#asking--
     }
-    const session = this.#enter(connection)
+    if (refused === undefined && this.accepting) return this.#take(connection, endpoint, handle)
+    if (refused === undefined) desk.left(remote)
+    return this.#turnAway(connection, refused ?? this.#closed)
+  }
+
+  #turnAway(connection: Connection, reason: RefuseReason): Promise<void> {
+    this.refuse(connection.remote, reason)
+    connection.abort('the connection was refused')
+    return Promise.resolve()
+  }
+
+  #take(connection: Connection, endpoint: string | undefined, handle: Handler): Promise<void> {
+    const { server, emit } = this.#rules
+    const stats = this.#stats
+    const session = this.#enter(connection, endpoint)
     emit(() => {
       const { remote, proxy } = connection
       const via = proxy === undefined ? {} : { via: proxy.via }
@@ -170,13 +220,14 @@ export class Sessions {
     emit(() => ({ type: 'refuse', server, remote, reason, ...(error === undefined ? {} : { error }) }))
   }
 
-  #enter(connection: Connection): Session {
+  #enter(connection: Connection, endpoint: string | undefined): Session {
     const { clock, gates } = this.#rules
     const began = Math.round(clock.now())
     const session: Session = {
       id: ++this.#ids,
       began,
       connection,
+      endpoint,
       watch: new Watch(began),
       loggingIn: gates.length > 0,
       verdict: undefined,
@@ -243,10 +294,12 @@ export class Sessions {
   #close(session: Session, reason: CloseReason, fault: { error: unknown } | undefined): void {
     if (session.closed) return
     session.closed = true
-    const { server, emit } = this.#rules
+    const { server, emit, desk } = this.#rules
     const { id, began, connection } = session
+    this.#traffic.closed(connection)
     this.#open.delete(session)
     this.#admission.left(connection)
+    desk?.left(connection.remote)
     this.#loggedIn(session)
     this.#stats.open--
     this.#stats.closed[reason]++

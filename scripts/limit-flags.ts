@@ -1,6 +1,6 @@
 /** A command-line flag for each limit of a service, whose help tells the default and the reason for it. */
 import { type Command, Option as Flag } from 'commander'
-import { type ServeLimits, type ServiceLimit, serviceLimits } from '../lib/index.ts'
+import { largest, type ServeLimits, type ServiceLimit, serviceLimits } from '../lib/index.ts'
 import { dashed, wholeNumberFlag } from './option-flags.ts'
 
 const all: [name: string, limit: ServiceLimit][] = Object.entries(serviceLimits)
@@ -17,7 +17,8 @@ const values: Record<ServiceLimit['unit'], string> = {
 export function addLimitFlags(command: Command): void {
   for (const [name, { unit, summary, reason, ...limit }] of all) {
     const help = `${summary} (default: ${limit.default}; ${reason})`
-    command.addOption(new Flag(`--${dashed(name)} <${values[unit]}>`, help))
+    const flag = new Flag(`--${dashed(name)} <${values[unit]}>`, help)
+    command.addOption(flag.default(undefined, String(limit.default)).helpGroup('Limits:'))
   }
 }
 
@@ -27,8 +28,7 @@ export function readLimitFlags(given: Record<string, unknown>): Partial<ServeLim
   for (const [name, { unit, least }] of all) {
     const text = given[name]
     if (typeof text !== 'string') continue
-    const most = unit === 'ms' ? 2 ** 31 - 1 : unit === '%' ? 100 : Number.MAX_SAFE_INTEGER
-    limits[name] = wholeNumberFlag(`--${dashed(name)}`, text, least, most)
+    limits[name] = wholeNumberFlag(`--${dashed(name)}`, text, least, largest[unit])
   }
   return limits
 }

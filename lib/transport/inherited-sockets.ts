@@ -46,6 +46,8 @@ function namesOf(url: string, { LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES }: NodeJS
 
 /** @throws ListenError for a descriptor that is no socket: whatever it is, it is used for something else */
 export function requireSocket(endpoint: Extract<Endpoint, { kind: 'fd' }>): void {
+  // It is a descriptor of the primary process, which will tell.
+  if (cluster.isWorker) return
   let isSocket: boolean
   try {
     isSocket = fstatSync(endpoint.fd).isSocket()

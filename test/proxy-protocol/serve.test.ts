@@ -283,8 +283,10 @@ test('who is trusted: addresses, networks, IPv4 in IPv6 clothes, Unix sockets; w
   await assert.rejects(serve(echo, { listen: 'udp://127.0.0.1:0', proxyProtocol: { trusted } }), InvalidOptionError)
 })
 
+const behindProxy = ['--proxy-protocol', '--proxy-trusted', '127.0.0.0/8']
+
 test('HAProxy as the proxy, version 1 and 2, with its checks', { skip: skipUnless('haproxy') }, async (t) => {
-  const server = itServe('serve', 'echo', '--port', '0', '--proxy-protocol', '--proxy-trusted', '127.0.0.0/8')
+  const server = itServe(...['serve', 'echo', '--port', '0', '--log-rate', '1000'], ...behindProxy)
   t.after(() => server.kill())
   const { port } = hostAndPort(await endpointOf(server))
   const sends = ['send-proxy', 'send-proxy-v2', 'send-proxy-v2 proxy-v2-options crc32c,unique-id']

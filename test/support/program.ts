@@ -41,7 +41,17 @@ export function nodeFile(file: URL, ...args: readonly string[]): Child {
 
 /** Starts the command line: `itServe('serve', 'echo', '--port', '0')`. */
 export function itServe(...args: readonly string[]): Child {
-  return new Child(process.execPath, [...commandLine, ...args], { cwd: project })
+  return itServeWith({}, ...args)
+}
+
+/** The same with variables of its environment. */
+export function itServeWith(env: Record<string, string>, ...args: readonly string[]): Child {
+  return new Child(process.execPath, [...commandLine, ...args], { cwd: project, env })
+}
+
+/** The same with an output that nobody reads. */
+export function itServeUnread(unread: 'stdout' | 'stderr', ...args: readonly string[]): Child {
+  return new Child(process.execPath, [...commandLine, ...args], { cwd: project, unread })
 }
 
 /** Starts a script of package.json, as a user would. */
