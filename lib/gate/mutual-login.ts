@@ -72,13 +72,14 @@ export async function proveLogin(
   name: string
 ): Promise<Connection> {
   const client = nameBytes(name)
-  const head = await login.read(magic.length + version.length + nonceBytes + 1)
-  if (!magic.equals(head.subarray(0, magic.length)) || head[magic.length] !== version[0]) {
+  const greeting = await login.read(magic.length + version.length)
+  if (!Buffer.concat([magic, version]).equals(greeting)) {
     throw new AuthError('wrong', 'the server does not ask for a mutual login')
   }
+  const head = await login.read(nonceBytes + 1)
   const server = await login.read(head.at(-1) as number)
   const clientNonce = randomBytes(nonceBytes)
-  const serverNonce = head.subarray(magic.length + 1, -1)
+  const serverNonce = head.subarray(0, -1)
   const facts = { server, client, serverNonce, clientNonce, binding: bindingOf(tls) }
   const proof = mac(key, 'login', 'client', facts)
   await login.write(Buffer.concat([version, clientNonce, Uint8Array.of(client.length), client, proof]))
