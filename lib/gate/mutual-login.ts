@@ -11,6 +11,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { AuthError, InvalidOptionError, UnexpectedEndError } from '../errors.ts'
+import { quoted } from '../quoted.ts'
 import type { BaseConnection } from '../transport/base-connection.ts'
 import type { Dialog } from '../transport/dialog.ts'
 import type { Connection } from '../types.ts'
@@ -52,7 +53,7 @@ export async function demandLogin(
   const facts = { server, client, serverNonce, clientNonce: head.subarray(1, -1), binding: bindingOf(tls) }
   const known = head[0] === version[0]
   return {
-    name: Buffer.from(client).toString(),
+    name: shown(client),
     isRight: () => timingSafeEqual(mac(key, 'login', 'client', facts), proof) && known,
     async welcome() {
       await login.write(mac(key, 'login', 'server', facts))
@@ -91,6 +92,12 @@ export async function proveLogin(
     throw new AuthError('wrong', 'the server has not proved that it has the key')
   }
   return secured(login.detach(), key, 'client', facts)
+}
+
+/** It goes into logs before anything of it is proved, so it must be one line. */
+function shown(name: Uint8Array): string {
+  const text = Buffer.from(name).toString()
+  return /[\p{C}\p{Zl}\p{Zp}\ufffd]/u.test(text) ? quoted(name) : text
 }
 
 /** @throws InvalidOptionError */
