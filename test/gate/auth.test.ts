@@ -94,6 +94,12 @@ for (const [method, hash] of [
     // The client of one method is no client of the other.
     await client.ask({ ...asked, hash: hash === 'md5' ? 'sha256' : 'md5', answer: 'right' })
     await books.count('close', 9)
+    const { error } = books.all('close').find(({ reason }) => reason === 'truncated') as { error: Error }
+    assert.match(
+      error.message,
+      hash === 'md5' ? /^login: .* after 15 bytes of 16$/ : /^login: .* after 31 bytes of 32$/
+    )
+    assert.equal((error as UnexpectedEndError).partial.length, 0)
     const refused = ['wrong', 'wrong', 'wrong', 'wrong', 'incomplete', 'incomplete']
     const other = hash === 'md5' ? 'wrong' : 'incomplete'
     assert.deepEqual(outcomes(started), ['accepted', ...refused, 'accepted', other])
