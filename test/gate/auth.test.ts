@@ -413,6 +413,24 @@ test('E8: behind a mutual login without TLS, a message tampered with, dropped, r
   assert.ok(last.error instanceof UnexpectedEndError)
 })
 
+test('behind a mutual login a client that never reads holds little memory, and not for long', async (t) => {
+  const limits = { writeStallMs: 100, lingerMs: 50 }
+  const gates = [authGate({ key, method: 'mutual' })]
+  const { service, books } = await start(t, echo, { listen: [], limits, gates })
+  const [near, peer] = memoryPair({ lingerMs: 50 })
+  service.accept(peer)
+  const server = await authLogin({ key, method: 'mutual' })(near)
+  let sent = 0
+  const flood = server.sink(
+    (async function* () {
+      for (; sent < 10_000_000; sent += 10_000) yield [pattern(10_000)]
+    })()
+  )
+  await assert.rejects(within(flood, 'the end of the flood'))
+  assert.equal((await books.next('close')).reason, 'write_stalled')
+  assert.ok(sent < 1_000_000, `${sent} bytes were taken`)
+})
+
 test('a server that stops tells a quiet client behind a mutual login gently', async (t) => {
   const { service, books, endpoint } = await start(t, echo, {
     options: { lines: true },

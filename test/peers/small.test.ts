@@ -131,7 +131,7 @@ test('blocks: each block and each message, and what is cut at every byte', { ski
 })
 
 test('blocks: a message comes back in reverse, also one of 64 MiB', { skip: noPython }, async (t) => {
-  const large = { totalBufferedBytes: 1024 * MiB }
+  const large = { totalBufferedBytes: 128 * MiB }
   const { endpoint } = await reporting(t, blocks, { reply: true, maxBytes: 64 * MiB }, large)
   const client = textbook(t)
   for (const sizes of [[0], [1, 0], [1, 2, 3, 0], [1, 64 * MiB - 1, 0]]) {
