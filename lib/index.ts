@@ -41,6 +41,7 @@ export type { UntilEndOptions } from './codec/until-end.ts'
 export type { ConnectionInfo } from './connection-info.ts'
 export * from './errors.ts'
 export {
+  type AuthAttempt,
   type CloseReason,
   closeReasons,
   type DatagramRefusal,
@@ -49,13 +50,19 @@ export {
   refuseReasons,
   type ServeEvent
 } from './events.ts'
+export { formatPeer } from './format-peer.ts'
+export { type AuthGateOptions, authGate } from './gate/auth-gate.ts'
+export { type AuthLoginOptions, authLogin } from './gate/auth-login.ts'
+export { type AuthMethod, authMethods } from './gate/auth-method.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
+export { readKeyFile } from './gate/read-key-file.ts'
 export { largest, limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
-export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
+export { choice, defaultsOf, file, flag, type Option, type OptionTable, seconds, size, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
+export { quoted } from './quoted.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
-export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
+export type { DatagramManners, Gate, GateContext, Handler, OnEvent, Server, ServerContext } from './server.ts'
 export type { Stats } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'

@@ -10,6 +10,7 @@ import {
   type Server
 } from '../lib/index.ts'
 import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
+import { type AuthFlags, addAuthFlags, authGates } from './auth-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addDatagramFlags, type DatagramFlags, datagramRules } from './datagram-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
@@ -25,6 +26,7 @@ import { addWorkerFlags, type WorkerFlags, workersOf } from './workers/worker-fl
 
 interface Given
   extends Record<string, unknown>,
+    AuthFlags,
     TlsFlags,
     PlaceFlags,
     LogFlags,
@@ -52,6 +54,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
+  addAuthFlags(command.optionsGroup('Login:'))
   if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
   addPlaceFlags(command.optionsGroup('Sockets and proxies:'))
   addLimitFlags(command)
@@ -78,6 +81,7 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
   const options = {
     listen,
     tls,
+    gates: authGates(given, listen),
     options: readFlags(server.options ?? {}, given),
     limits: readLimitFlags(given),
     readBuffers: given.readBuffers,

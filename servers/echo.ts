@@ -17,8 +17,10 @@ import {
   encode,
   flag,
   forEach,
+  ProtocolError,
   pipe,
-  type Server
+  type Server,
+  tap
 } from '../lib/index.ts'
 
 const line = delimiter('\n', { keep: true })
@@ -40,14 +42,27 @@ export const echoClient: Client = {
   summary: 'Sends the message or standard input, prints what comes back',
   endpoint: 'tcp://127.0.0.1:20000',
   options: {},
-  async run({ endpoint, tls, message, input, print, signal }) {
+  async run({ endpoint, tls, login, message, input, print, signal }) {
     if (endpoint.startsWith('udp:')) {
       const asked = Buffer.from(message ?? '')
       await print(await askDatagram(endpoint, asked, { signal, match: (answer) => asked.equals(answer) }))
       return
     }
-    await using server = await connect(endpoint, { signal, tls })
+    await using server = await connect(endpoint, { signal, tls, login })
     const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
-    await pipe(source, server, forEach(print))
+    let [sent, back] = [0, 0]
+    await pipe(
+      source,
+      tap(({ byteLength }) => {
+        sent += byteLength
+      }),
+      server,
+      tap(({ byteLength }) => {
+        back += byteLength
+      }),
+      forEach(print)
+    )
+    // A server that echoes lines alone keeps the last one where it is not whole; one that refused us keeps everything.
+    if (sent > 0 && back === 0) throw new ProtocolError('the server ended, and nothing of what was sent came back')
   }
 }

@@ -81,12 +81,15 @@ function program(index: number, body: string): string {
 }
 
 /** The first command starts the server, on a free port; the others run against it, and their output is compared. */
-async function transcript(body: string): Promise<void> {
+async function transcript(shown: string): Promise<void> {
+  const body = shown.replaceAll('--auth-key-file key', `--auth-key-file ${join(folder, 'key')}`)
+  if (body !== shown) writeFileSync(join(folder, 'key'), 'secret\n', { mode: 0o600 })
   const [first, ...rest] = body.split(/^\$ /m).filter((part) => part !== '')
   const [command, listening] = (first as string).trimEnd().split('\n') as [string, string]
-  const name = command.replace('npm run serve:', '')
+  const [, name = '', flags = ''] = /^npm run serve:(\w+)(?: -- (.*))?$/.exec(command) ?? []
   const local = listening.includes('127.255.255.255') ? ['--host', '127.255.255.255'] : []
-  const server = start(process.execPath, [...commandLine, 'serve', name, '--quiet', '--port', '0', ...local])
+  const words = flags.split(' ').filter((word) => word !== '')
+  const server = start(process.execPath, [...commandLine, 'serve', name, '--quiet', '--port', '0', ...local, ...words])
   const heard = lines(server)
   const endpoint = (await heard.next()).value as string
   const [wanted, got] = [portOf(listening), portOf(endpoint)]
@@ -94,7 +97,9 @@ async function transcript(body: string): Promise<void> {
   for (const part of rest) {
     const [shown, ...output] = part.trimEnd().split('\n') as [string, ...string[]]
     const byDefault = endpoint.replace(/^.* at /, '')
-    const asked = shown.replaceAll(String(wanted), String(got)).replace(/ -- (?!udp:)/, ` -- ${byDefault} `)
+    const asked = shown
+      .replaceAll(String(wanted), String(got))
+      .replace(/(client:\w+\b)(?! -- udp:)(?: --)?/, `$1 -- ${byDefault}`)
     const { stdout } = await run('bash', ['-c', asked])
     const printed = name === 'broadcast' ? ((await heard.next()).value as string) : stdout.trimEnd()
     assert.match(printed, pattern(output.join('\n')))
@@ -108,6 +113,7 @@ function pattern(expected: string): RegExp {
   const literal = expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const dated = literal
     .replace(/\d{4}-\d\d-\d\d/, '\\d{4}-\\d\\d-\\d\\d')
+    .replace(/ \d\d:\d\d:\d\d$/m, ' \\d\\d:\\d\\d:\\d\\d')
     .replace(/\w{3} \w{3} \d\d \d\d:\d\d:\d\d \d{4}/, '\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}')
   return new RegExp(`^${dated.replace(/127\\\.0\\\.0\\\.1:\d+/, '\\S+:\\d+')}$`)
 }

@@ -30,7 +30,7 @@ export interface EventLogOptions {
 }
 
 /** Events that a peer can bring about as often as it likes. */
-const limited = new Set<ServeEvent['type']>(['accept', 'close', 'refuse', 'fault', 'drop', 'listen-error'])
+const limited = new Set<ServeEvent['type']>(['accept', 'close', 'refuse', 'fault', 'drop', 'listen-error', 'auth'])
 
 export class EventLog {
   /** Lines that were left out because there were too many of their kind. */
@@ -93,6 +93,8 @@ function levelOf(event: ServeEvent): Exclude<LogLevel, 'silent'> {
       return 'error'
     case 'reload':
       return event.error === undefined ? 'info' : 'error'
+    case 'auth':
+      return event.outcome === 'accepted' ? 'info' : 'warn'
     case 'refuse':
     case 'drop':
     case 'refuse-datagrams':

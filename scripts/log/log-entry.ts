@@ -34,8 +34,9 @@ export function sourceOf(event: ServeEvent): string {
 
 /** What kind of thing happened, in a word. */
 export function reasonOf(event: ServeEvent): string {
-  const { reason, error } = event as { reason?: string; error?: unknown }
+  const { reason, outcome, error } = event as { reason?: string; outcome?: string; error?: unknown }
   if (reason !== undefined) return reason
+  if (outcome !== undefined) return outcome
   return error instanceof Error ? clip(codeOf(error) ?? textOf(error.name), room.name) : ''
 }
 

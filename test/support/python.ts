@@ -75,3 +75,31 @@ export function pythonTimes(t: TestContext): Lines<{ zone: string; epoch: number
 export function pythonDatagrams(t: TestContext): Lines<DatagramTask, DatagramOutcome> {
   return new Lines(python('datagrams.py'), t)
 }
+
+export interface TextbookTask {
+  readonly do: 'sixteen' | 'streamer' | 'blocks'
+  readonly to: string
+  readonly bytes?: number
+  /** Their sizes. */
+  readonly blocks?: readonly number[]
+  /** It reads the blocks that come back, and does not end its half before. */
+  readonly reply?: boolean
+}
+
+/** Clients as the textbooks write them. */
+export function textbook(t: TestContext): Lines<TextbookTask, { got: string; sha256: string; how: string }> {
+  return new Lines(python('textbook.py'), t)
+}
+
+export interface HmacTask {
+  readonly to: string
+  readonly key: string
+  readonly hash: 'sha256' | 'md5'
+  readonly answer: 'right' | 'wrong' | 'short' | 'none' | 'long' | 'reflect' | 'replay'
+  readonly say?: string
+}
+
+/** A client that logs in with Python's `hmac`. */
+export function pythonHmac(t: TestContext): Lines<HmacTask, { got: string; how: string }> {
+  return new Lines(python('hmac_client.py'), t)
+}
