@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { clients, servers } from '../../scripts/servers.ts'
 import { echo } from '../../servers/echo.ts'
+import { python } from '../../servers/python.ts'
 import { zen } from '../../servers/zen.ts'
 import { nodeFile } from '../support/program.ts'
 import { dial, received } from '../support/raw.ts'
@@ -23,6 +24,16 @@ const entries: readonly Entry[] = [
     hear: 'Complex.Error: unknown aphorism.',
     flood: 'x',
     wrong: [['--answers', 'nowhere']]
+  },
+  {
+    server: python,
+    say: '\0\0\0\x05hello\0\0\0\0',
+    hear: '\0\0\0\x05hello\0\0\0\0',
+    flood: 'x',
+    wrong: [
+      ['--authkey-file', 'nowhere'],
+      ['--messages', 'some']
+    ]
   }
 ]
 /** Servers of datagrams alone; their conversations stand in test/peers. */

@@ -2,13 +2,14 @@
  * Python's pickle in any framing, as far as it is plain values: what `conn.send` of `multiprocessing.connection` puts into
  * a message (CPython, Lib/pickle.py; PEP 307, 3154 and 574).
  *
- *   pickle(multiprocessing())   00 00 00 1c | 80 04 95 ... 2e    send({'pi': 3.14})
+ *   pickle(multiprocessing())   00 00 00 05 | 80 04 4b 2a 2e     send(42)
  *
  * Python runs what a pickle says. Here nothing is imported, looked up or called: a pickle that asks for it is refused.
  */
 import { limits, wholeNumber } from '../../limits.ts'
 import type { Codec } from '../../types.ts'
 import { mapCodec } from '../map-codec.ts'
+import type { PickleLimits } from '../pickle/faults.ts'
 import { readPickle } from '../pickle/read-pickle.ts'
 import type { PlainValue } from '../pickle/values.ts'
 import { writePickle } from '../pickle/write-pickle.ts'
@@ -35,12 +36,34 @@ export interface PickleOptions {
  * @example pipe(peer, decode(pickle(multiprocessing())), map(answer), encode(pickle(multiprocessing())), peer)
  */
 export function pickle(codec: Codec<Uint8Array>, options: PickleOptions = {}): Codec<PlainValue> {
-  const { maxDepth = limits.pickleDepth, maxValues = limits.pickleValues } = options
-  wholeNumber('maxDepth', maxDepth)
-  wholeNumber('maxValues', maxValues)
+  const checked = limitsOf(options)
   const name = `pickle ${codec.name}`
   return mapCodec(codec, name, {
-    read: (bytes) => readPickle(bytes, name, { maxDepth, maxValues }),
-    write: (value) => writePickle(value, name, { maxDepth, maxValues })
+    read: (bytes) => readPickle(bytes, name, checked),
+    write: (value) => writePickle(value, name, checked)
   })
+}
+
+/**
+ * Reads one pickle, as Python's `pickle.loads` does for plain values.
+ *
+ * @throws PickleRefusedError, MalformedFrameError
+ * @example fromPickle(Uint8Array.of(0x80, 4, 0x4b, 42, 0x2e)) // 42n
+ */
+export function fromPickle(bytes: Uint8Array, options: PickleOptions = {}): PlainValue {
+  return readPickle(bytes, 'pickle', limitsOf(options))
+}
+
+/**
+ * Writes one pickle, as Python's `pickle.dumps` does.
+ *
+ * @throws FrameRefusedError
+ * @example fromPickle(toPickle([1n, 2.5, 'three']))
+ */
+export function toPickle(value: PlainValue, options: PickleOptions = {}): Uint8Array {
+  return writePickle(value, 'pickle', limitsOf(options))
+}
+
+function limitsOf({ maxDepth = limits.pickleDepth, maxValues = limits.pickleValues }: PickleOptions): PickleLimits {
+  return { maxDepth: wholeNumber('maxDepth', maxDepth), maxValues: wholeNumber('maxValues', maxValues) }
 }
