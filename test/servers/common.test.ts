@@ -4,15 +4,25 @@
  * a row in the table of the README and a transcript below it, and a line here.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { clients, servers } from '../../scripts/servers.ts'
+import { blocks } from '../../servers/blocks.ts'
 import { echo } from '../../servers/echo.ts'
 import { python } from '../../servers/python.ts'
+import { sixteen } from '../../servers/sixteen.ts'
+import { streamer } from '../../servers/streamer.ts'
+import { timestamp } from '../../servers/timestamp.ts'
+import { upper } from '../../servers/upper.ts'
 import { zen } from '../../servers/zen.ts'
 import { nodeFile } from '../support/program.ts'
 import { dial, received } from '../support/raw.ts'
 import { assertHeard, type Entry, serverSuite, split } from '../support/server-suite.ts'
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 /** One line a server: what is said and heard, what floods it, and how that ends where it is no frame over its limit. */
 const entries: readonly Entry[] = [
@@ -25,6 +35,41 @@ const entries: readonly Entry[] = [
     flood: 'x',
     wrong: [['--answers', 'nowhere']]
   },
+  { server: sixteen, say: 'Hi there, server', hear: 'Farewell, client', flood: 'x', ends: 'linger_timeout' },
+  { server: streamer, flags: ['--reply', '--max-bytes', '1MiB'], say: 'a', hear: `1 ${sha256('a')}\n`, flood: 'x' },
+  { server: streamer, flags: ['--max-bytes', '1MiB'], say: 'a', hear: '', flood: 'x', wrong: [['--max-bytes', '0']] },
+  {
+    server: blocks,
+    flags: ['--reply', '--max-bytes', '1MiB'],
+    say: '\0\0\0\x01a\0\0\0\x01b\0\0\0\0',
+    hear: '\0\0\0\x01b\0\0\0\x01a\0\0\0\0',
+    flood: '\0\0\0\x01a'
+  },
+  {
+    server: blocks,
+    flags: ['--max-bytes', '64KiB'],
+    say: '\0\0\0\0',
+    hear: '',
+    flood: '\0\0\0\x01a',
+    wrong: [['--max-bytes', '1TB']]
+  },
+  {
+    server: timestamp,
+    flags: ['--format', '%s!'],
+    say: '-1.5\nx\n',
+    hear: "-2!\nError: not a timestamp: 'x'\n",
+    flood: '1',
+    wrong: [['--framing', 'words']]
+  },
+  {
+    server: timestamp,
+    flags: ['--format', '%s!', '--framing', 'chunk'],
+    say: '7\n',
+    hear: /^7!/,
+    flood: 'x',
+    ends: 'write_stalled'
+  },
+  { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' },
   {
     server: python,
     say: '\0\0\0\x05hello\0\0\0\0',
