@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-/** The command line: `it-serve serve NAME`, `it-serve client NAME`, `it-serve cert` and `it-serve faults ENDPOINT`. */
+/**
+ * The command line: `it-serve serve NAME`, `it-serve client NAME`, `it-serve cert`,
+ * `it-serve faults ENDPOINT`, `it-serve probe tls HOST PORT`, `it-serve probe connect HOST SERVICE`.
+ */
 import { Command, CommanderError } from 'commander'
 import { certCommand } from './cert.ts'
 import { clientCommand } from './client.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
 import { faultsCommand } from './faults.ts'
+import { probeCommand } from './probe/probe.ts'
 import { serveCommand } from './serve.ts'
 import { clients, servers } from './servers.ts'
 
@@ -18,9 +22,21 @@ const cert = certCommand()
 const faults = faultsCommand()
 program.addCommand(cert)
 program.addCommand(faults)
+const probe = probeCommand()
+program.addCommand(probe)
 
 const quiet = { writeErr: () => {} }
-for (const command of [program, serve, client, cert, faults, ...serve.commands, ...client.commands]) {
+for (const command of [
+  program,
+  serve,
+  client,
+  cert,
+  faults,
+  probe,
+  ...serve.commands,
+  ...client.commands,
+  ...probe.commands
+]) {
   command.exitOverride().configureOutput(quiet).showHelpAfterError(false)
 }
 
