@@ -14,6 +14,7 @@ export function paintFor(stream: NodeJS.WriteStream, environment: NodeJS.Process
 }
 
 export const painted: Paint = (colour, text) => {
+  if (text === '') return ''
   const [on, off] = inspect.colors[colour] ?? [0, 0]
   return `\x1b[${on}m${text}\x1b[${off}m`
 }
