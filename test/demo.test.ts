@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { widthOf } from '../scripts/columns.ts'
 import { cases, lookWithAll } from '../scripts/demo/cases.ts'
 import { coalescing } from '../scripts/demo/coalescing.ts'
-import { painted, paintFor } from '../scripts/paint.ts'
+import { type Paint, painted, paintFor } from '../scripts/paint.ts'
 import { npmScript } from './support/program.ts'
 import './support/leaks.ts'
 
