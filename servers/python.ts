@@ -32,12 +32,14 @@ import {
   flag,
   forEach,
   formatPeer,
-  keyFile,
+  type Login,
   limits,
   map,
+  type Option,
   PeerError,
   ProtocolError,
   pipe,
+  readKeyFile,
   type Server,
   type Source,
   type Stage,
@@ -58,8 +60,16 @@ interface PythonOptions {
   show: boolean
 }
 
+/** A key that is read at the start, and not as text. */
+const secret = (summary: string): Option<Uint8Array | undefined> => ({
+  summary,
+  default: undefined,
+  value: 'FILE',
+  parse: readKeyFile
+})
+
 const authkeyOptions = {
-  authkeyFile: keyFile('both sides prove that they have the key in this file'),
+  authkeyFile: secret('both sides prove that they have the key in this file'),
   allowMd5: flag('with a key: also as Python up to 3.11 does it, by MD5')
 }
 const maxBytes = size('the largest message (16MiB)', limits.messageBytes)
@@ -114,11 +124,15 @@ export const pythonClient: Client<Pick<PythonOptions, 'authkeyFile' | 'allowMd5'
   summary: 'Sends the message, or each line of standard input, as the value that it is in Python or JSON, else as text',
   endpoint: 'tcp://127.0.0.1:25000',
   options: { ...authkeyOptions, maxBytes, bytes: flag('send it as it stands, by send_bytes') },
-  async run({ endpoint, tls, message, options, input, print, signal }) {
+  async run({ endpoint, tls, login = async (connection) => connection, message, options, input, print, signal }) {
     const { authkeyFile: authkey, allowMd5, bytes } = options
     const framing: Codec<Uint8Array> = multiprocessing({ maxBytes: options.maxBytes })
-    await using connected = await connect(endpoint, { signal, tls })
-    const server = authkey === undefined ? connected : await authkeyLogin(connected, { authkey, allowMd5 }, { signal })
+    const authkeyed = authkey === undefined ? undefined : authkeyLogin({ authkey, allowMd5 })
+    const both: Login = async (connection) => {
+      const inner = await login(connection)
+      return authkeyed === undefined ? inner : authkeyed(inner)
+    }
+    await using server = await connect(endpoint, { signal, tls, login: both })
     const line = text(delimiter(['\r\n', '\n'], { maxBytes: options.maxBytes }))
     const said: Source<string> = message === undefined ? pipe(whole(input), decode(line)) : batched([message])
     let open = 0

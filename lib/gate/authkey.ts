@@ -15,16 +15,18 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { multiprocessing } from '../codec/presets/multiprocessing.ts'
-import { InvalidOptionError, ProtocolError } from '../errors.ts'
+import { AuthError, InvalidOptionError, ProtocolError } from '../errors.ts'
 import type { Gate } from '../server.ts'
 import { type Dialog, dialog } from '../transport/dialog.ts'
-import type { Connection } from '../types.ts'
+import type { Login } from '../types.ts'
+import type { Answer } from './auth-method.ts'
+import { type LoginRules, loginGate } from './login-gate.ts'
 
 export interface AuthkeyOptions {
   /** The secret of both sides. */
-  readonly authkey: Uint8Array
+  authkey: Uint8Array
   /** Takes and gives the MD5 of Python 3.11 and earlier too (false). */
-  readonly allowMd5?: boolean
+  allowMd5?: boolean
 }
 
 /** As Python has it: no message of the login is longer. */
@@ -49,59 +51,66 @@ const digests: Readonly<Record<string, string>> = {
 }
 
 /**
- * What a server puts in front of its handler.
- *
- * The gate rejects with a `ProtocolError` that says what was wrong with the peer's proof.
+ * What a server puts in front of its handler. It rejects with an `AuthError` that says what was wrong with the peer's proof.
  *
  * @throws InvalidOptionError for an empty key
  * @example await serve(server, { gates: [authkeyGate({ authkey })] })
  */
-export function authkeyGate(options: AuthkeyOptions): Gate {
-  checkKey(options.authkey)
-  return async (peer, { signal }) => {
-    const login = dialog(peer)
-    await challenge(login, options, 'the client', signal)
-    await answer(login, options, 'the client', signal)
-    return login.detach()
-  }
+export function authkeyGate({ authkey, allowMd5 = false, ...rules }: AuthkeyOptions & LoginRules): Gate {
+  checkKey(authkey)
+  const options = { authkey: authkey.slice(), allowMd5 }
+  return loginGate('authkey', (login, _, signal) => challenge(login, options, 'the client', signal), rules)
 }
 
 /**
- * The client's side: behind it the connection is an ordinary one.
+ * The client's side. It rejects with a `ProtocolError` where the server rejects our proof or asks for one that we do not
+ * give, and with an `AuthError` where it has no proof of its own.
  *
  * @throws InvalidOptionError for an empty key
- * @throws ProtocolError where the server rejects our proof, or has none
- * @example const peer = await authkeyLogin(await connect('tcp://127.0.0.1:25000'), { authkey })
+ * @example const peer = await connect('tcp://127.0.0.1:25000', { login: authkeyLogin({ authkey }) })
  */
-export async function authkeyLogin(
-  connection: Connection,
-  options: AuthkeyOptions,
-  { signal }: { signal?: AbortSignal } = {}
-): Promise<Connection> {
-  checkKey(options.authkey)
-  const login = dialog(connection)
-  await answer(login, options, 'the server', signal)
-  await challenge(login, options, 'the server', signal)
-  return login.detach()
+export function authkeyLogin({ authkey, allowMd5 = false }: AuthkeyOptions): Login {
+  checkKey(authkey)
+  const options = { authkey: authkey.slice(), allowMd5 }
+  return async (connection) => {
+    const login = dialog(connection)
+    await answer(login, options, 'the server')
+    const proof = await challenge(login, options, 'the server')
+    if (proof.isRight()) {
+      await login.send(message, welcome)
+      return login.detach()
+    }
+    await proof.refuse?.()
+    throw new AuthError('wrong', proof.wrong ?? '')
+  }
 }
 
 function checkKey({ byteLength }: Uint8Array): void {
   if (byteLength === 0) throw new InvalidOptionError('authkey', '', 'a key of at least one byte')
 }
 
+/** Asks for the other side's proof. As a server, ours comes behind it. */
 async function challenge(
   login: Dialog,
-  { authkey, allowMd5 = false }: AuthkeyOptions,
+  options: Required<AuthkeyOptions>,
   who: string,
-  signal: AbortSignal | undefined
-): Promise<void> {
+  signal?: AbortSignal
+): Promise<Answer> {
   const aborted = signal === undefined ? {} : { signal }
   const question = Buffer.concat([Buffer.from('{sha256}'), randomBytes(challengeBytes)])
   await login.send(message, Buffer.concat([challengePrefix, question]), aborted)
   const given = await next(login, who, 'its answer to our challenge', signal)
-  const wrong = whyWrong(authkey, question, given, allowMd5)
-  await login.send(message, wrong === undefined ? welcome : failure, aborted)
-  if (wrong !== undefined) throw new ProtocolError(`${who} did not prove that it has the key: ${wrong}`)
+  const wrong = whyWrong(options.authkey, question, given, options.allowMd5)
+  return {
+    wrong: wrong === undefined ? undefined : `${who} did not prove that it has the key: ${wrong}`,
+    isRight: () => wrong === undefined,
+    refuse: () => login.send(message, failure, aborted),
+    async welcome() {
+      await login.send(message, welcome, aborted)
+      await answer(login, options, who, signal)
+      return login.detach()
+    }
+  }
 }
 
 function whyWrong(authkey: Uint8Array, question: Buffer, given: Buffer, allowMd5: boolean): string | undefined {
@@ -118,9 +127,9 @@ function whyWrong(authkey: Uint8Array, question: Buffer, given: Buffer, allowMd5
 
 async function answer(
   login: Dialog,
-  { authkey, allowMd5 = false }: AuthkeyOptions,
+  { authkey, allowMd5 }: Required<AuthkeyOptions>,
   who: string,
-  signal: AbortSignal | undefined
+  signal?: AbortSignal
 ): Promise<void> {
   const asked = await next(login, who, 'its challenge', signal)
   if (!asked.subarray(0, challengePrefix.byteLength).equals(challengePrefix)) {
