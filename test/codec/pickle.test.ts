@@ -137,6 +137,11 @@ const wrong: Record<string, [written: string, message: RegExp]> = {
   'a class among values': ['](cbuiltins\nset\ne.', /the name builtins\.set, which is no plain value/],
   'too deep': [nested(65), /nested deeper than 64/],
   laughs: [laughs, /more than 262144 values/],
+  'more escapes than text': [`(${`V${'\\u0041'.repeat(65_537)}\n`.repeat(4)}t.`, /more than 262144 escapes or lone/],
+  'more lone surrogates than text': [
+    `X\x03\x00\x0c\x00${'\xed\xa0\x80'.repeat(262_145)}.`,
+    /more than 262144 escapes or lone surrogates/
+  ],
   'one text encoded again and again': [
     `X\x00\x10\x00\x00${'x'.repeat(4096)}q\x000(${'c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R'.repeat(3)}t.`,
     /calls that make more than what was sent/
@@ -261,7 +266,7 @@ test('damaged bytes are malformed frames and nothing else', () => {
 test('it is a codec like any other', async () => {
   // The laws look again at what they copied, and know no classes of ours.
   const frame = fc.oneof(text, fc.bigInt(), fc.array(fc.uint8Array()), fc.constant(null))
-  const options = { frame, numRuns: 20 }
+  const options = { frame, numRuns: 10 }
   await checkCodec(pickle(length({ prefix: 4 })), options)
   const { decoder } = pickle(length({ prefix: 1 }))
   const out: unknown[] = []

@@ -128,6 +128,10 @@ const cases: Record<string, Case> = {
     flags: ['-cert_chain', 'the same'],
     failures: [/^the certificate is not trusted: its root CN=Foreign is not trusted$/]
   },
+  'a certificate of one who only bears the name of the root': {
+    pair: () => certify({ by: certify({ name: 'Root of the test', authority: true }) }),
+    failures: [/^the certificate is not trusted: /]
+  },
   'a chain that is not whole': {
     pair: () => certify({ by: between as Certified }),
     failures: [

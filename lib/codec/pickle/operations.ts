@@ -2,7 +2,7 @@
 import type { PickleCursor } from './pickle-cursor.ts'
 import { latin1, shown } from './pickle-cursor.ts'
 import type { PickleStack, StackItem } from './pickle-stack.ts'
-import { decodePythonText, joinApart } from './python-text.ts'
+import { decodePythonText, joinApart, type Spend, spendEscapes } from './python-text.ts'
 import { ByteArray, FrozenSet, type PlainValue, Tuple } from './values.ts'
 
 type Operation = (stack: PickleStack, cursor: PickleCursor) => void
@@ -21,11 +21,11 @@ const values: Record<string, (cursor: PickleCursor) => PlainValue> = {
   LONG4: (cursor) => signed(cursor.take(lengthOf(cursor.i4()))),
   FLOAT: (cursor) => float(cursor.latin1Line()),
   BINFLOAT: (cursor) => cursor.double(),
-  UNICODE: (cursor) => rawUnicodeEscape(cursor.latin1Line()),
-  SHORT_BINUNICODE: (cursor) => decodePythonText(cursor.take(cursor.u1())),
-  BINUNICODE: (cursor) => decodePythonText(cursor.take(cursor.u4())),
-  BINUNICODE8: (cursor) => decodePythonText(cursor.take(cursor.u8())),
-  STRING: (cursor) => quotedAscii(cursor.latin1Line()),
+  UNICODE: (cursor) => rawUnicodeEscape(cursor.latin1Line(), cursor.spend),
+  SHORT_BINUNICODE: (cursor) => decodePythonText(cursor.take(cursor.u1()), cursor.spend),
+  BINUNICODE: (cursor) => decodePythonText(cursor.take(cursor.u4()), cursor.spend),
+  BINUNICODE8: (cursor) => decodePythonText(cursor.take(cursor.u8()), cursor.spend),
+  STRING: (cursor) => quotedAscii(cursor.latin1Line(), cursor.spend),
   SHORT_BINSTRING: (cursor) => ascii(latin1(cursor.take(cursor.u1()))),
   BINSTRING: (cursor) => ascii(latin1(cursor.take(lengthOf(cursor.i4())))),
   SHORT_BINBYTES: (cursor) => cursor.take(cursor.u1()),
@@ -156,8 +156,9 @@ function float(text: string): number {
 }
 
 /** Python's codec of that name: `\uXXXX` and `\UXXXXXXXX` are characters, every other byte is itself. */
-function rawUnicodeEscape(text: string): string {
+function rawUnicodeEscape(text: string, spend: Spend): string {
   if (!text.includes('\\')) return text
+  spendEscapes(text, spend)
   const parts = text.split(/(\\u[\da-fA-F]{4}|\\U[\da-fA-F]{8}|\\[^uU])/)
   return joinApart(
     parts.map((part, index) => {
@@ -177,8 +178,9 @@ function ascii(text: string): string {
 
 const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\', "'": "'", '"': '"' }
 
-function quotedAscii(text: string): string {
+function quotedAscii(text: string, spend: Spend): string {
   if (!/^(['"]).*\1$/s.test(text) || text.length < 2) throw new Error(`${shown(text)} is no quoted text`)
+  spendEscapes(text, spend)
   const read = text.slice(1, -1).replace(/\\(?:x([\da-f]{2})|(.?))/gis, (whole, hex?: string, sign?: string) => {
     const value = hex === undefined ? escapes[sign ?? ''] : String.fromCharCode(Number.parseInt(hex, 16))
     if (value === undefined) throw new Error(`the escape ${shown(whole)}`)

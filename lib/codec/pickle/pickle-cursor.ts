@@ -3,10 +3,19 @@
 /** Where Python's own limit for turning digits into an int stands; the work grows faster than the digits. */
 const maxDigits = 4300
 
+/** Lone surrogates and escapes in one pickle: nobody has so many, and they would hold up the event loop. */
+const maxEscapes = 262_144
+
 export class PickleCursor {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   position = 0
+  #escapes = 0
+
+  /** Counts what is slow to read. @throws Error where it is too much */
+  readonly spend = (): void => {
+    if (++this.#escapes > maxEscapes) throw new Error(`more than ${maxEscapes} escapes or lone surrogates`)
+  }
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes

@@ -5,15 +5,39 @@
  * JavaScript cannot, so such a pair is refused and not silently joined.
  */
 
+/** Is told of each lone surrogate and each escape, which cost a hundred times what a plain character does; may throw. */
+export type Spend = () => void
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** @throws Error whose message says what is wrong */
-export function decodePythonText(bytes: Uint8Array): string {
+export function decodePythonText(bytes: Uint8Array, spend: Spend): string {
+  if (bytes.byteLength <= shortBytes) {
+    const text = shortAscii(bytes)
+    if (text !== undefined) return text
+  }
   try {
     return strict.decode(bytes)
   } catch {
-    return withSurrogates(bytes)
+    return withSurrogates(bytes, spend)
   }
+}
+
+/** Where it takes longer to call the decoder than to decode. */
+const shortBytes = 16
+
+function shortAscii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (const byte of bytes) {
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+/** Before a text with escapes is read. */
+export function spendEscapes(text: string, spend: Spend): void {
+  for (let at = text.indexOf('\\'); at !== -1; at = text.indexOf('\\', at + 1)) spend()
 }
 
 export function encodePythonText(text: string): Uint8Array {
@@ -36,7 +60,7 @@ export function joinApart(pieces: readonly string[]): string {
   return pieces.join('')
 }
 
-function withSurrogates(bytes: Uint8Array): string {
+function withSurrogates(bytes: Uint8Array, spend: Spend): string {
   const pieces: string[] = []
   let from = 0
   for (let at = bytes.indexOf(0xed); at !== -1; at = bytes.indexOf(0xed, at + 1)) {
@@ -45,6 +69,7 @@ function withSurrogates(bytes: Uint8Array): string {
     if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue
     pieces.push(utf8(bytes.subarray(from, at)), String.fromCharCode(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f)))
     from = at + 3
+    spend()
   }
   pieces.push(utf8(bytes.subarray(from)))
   return joinApart(pieces)

@@ -12,7 +12,6 @@ import { opcodes } from './opcodes.ts'
 import { operations } from './operations.ts'
 import { latin1, PickleCursor } from './pickle-cursor.ts'
 import { PickleStack } from './pickle-stack.ts'
-import { decodePythonText } from './python-text.ts'
 import type { PlainValue } from './values.ts'
 
 /** What Python writes takes at most three steps a value: the value, its memo, and a mark in front of some. */
@@ -57,7 +56,7 @@ export function readPickle(bytes: Uint8Array, codec: string, limits: PickleLimit
   }
 
   function nameOf(): string {
-    if (opcode !== 'STACK_GLOBAL') return `${decodePythonText(cursor.line())}.${decodePythonText(cursor.line())}`
+    if (opcode !== 'STACK_GLOBAL') return `${latin1(cursor.line())}.${latin1(cursor.line())}`
     const [module, name] = stack.popMany(2)
     if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a name that is no text')
     return `${module}.${name}`
