@@ -127,6 +127,7 @@ const wrong: Record<string, [written: string, message: RegExp]> = {
   'a memo that was never put': ['h\x07.', /memo 7/],
   'an empty stack': ['0.', /stack empty/],
   'a pop through a mark': ['N(\x85.', /stack empty/],
+  'a copy through a mark': ['N(21.', /stack empty/],
   'no mark': ['Nt.', /no mark/],
   'append to a tuple': [')Na.', /no list/],
   'a key without a value': ['}(Nu.', /a key without a value/],
@@ -156,6 +157,9 @@ test('what is no pickle of plain values is told in one line', () => {
       what
     )
   }
+  const inside = Array.from({ length: 40 }).reduce<PlainValue>((inner) => [inner], null)
+  const shared = Array.from({ length: 40 }).reduce<PlainValue>((inner) => [inner], inside)
+  assert.throws(() => toPickle([inside, shared]), /nested deeper than 64/, 'deep by what is shared')
   assert.equal(repr(fromPickle(bytes(nested(64)))), '['.repeat(64) + ']'.repeat(64))
 })
 

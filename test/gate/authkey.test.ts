@@ -162,6 +162,7 @@ test('our client signs for no short or nameless challenge, and believes no serve
     }
   assert.match(await lure(after(Buffer.from('hello'))), /5 bytes that are no challenge/)
   assert.match(await lure(after(challenge(Buffer.alloc(19))), true), /a challenge of 19 bytes/)
+  assert.match(await lure(after(challenge(own.subarray(0, 19)))), /a challenge of 19 bytes/)
   assert.match(await lure(after(challenge(Buffer.alloc(20)))), /asks for MD5/)
   assert.match(await lure(after(challenge(Buffer.alloc(48))), true), /48 bytes without a digest that we know/)
   assert.match(await lure(after(challenge(own), Buffer.from('#FAILURE#'))), /rejected our proof/)

@@ -130,7 +130,7 @@ const cases: Record<string, Case> = {
   },
   'a certificate of one who only bears the name of the root': {
     pair: () => certify({ by: certify({ name: 'Root of the test', authority: true }) }),
-    failures: [/^the certificate is not trusted: /]
+    failures: [/^the certificate is not trusted: the chain is incomplete: no certificate of CN=Root of the test/]
   },
   'a chain that is not whole': {
     pair: () => certify({ by: between as Certified }),
@@ -281,7 +281,7 @@ test('two addresses, of which the first refuses; and one of IPv6', async (t) => 
   const [title, , first, second] = connectTable(report, (_, text) => text)
   assert.equal(title, `two.example, port ${port}: 2 addresses`)
   assert.match(first ?? '', /^IPv4 {2}127\.0\.0\.1 {2}refused: nobody listens there {2}\d+\.\d ms$/)
-  assert.match(second ?? '', /^IPv4 {2}127\.0\.0\.2 {2}answered {23}\d+\.\d ms {2}the one that a client gets$/)
+  assert.match(second ?? '', /^IPv4 {2}127\.0\.0\.2 {2}answered +\d+\.\d ms +the one that a client gets$/)
   if (
     !Object.values(networkInterfaces())
       .flat()
