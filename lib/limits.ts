@@ -23,7 +23,7 @@ export const limits = {
   jsonDepth: 64,
   /** Nesting of a pickle: as of JSON, for whoever walks the value. */
   pickleDepth: 64,
-  /** Values of a pickle, a shared one each time it is met: 1 MiB of them is read in about 50 ms, and so is a bomb. */
+  /** Values of a pickle, a shared one each time it is met: so many are read in some tens of ms, and a bomb is refused as soon. */
   pickleValues: 262_144,
   /** What is read from or written to one connection ahead of its consumer: one read of libuv. */
   highWaterBytes: 64 * KiB,

@@ -94,6 +94,12 @@ for (const [method, hash] of [
     // The client of one method is no client of the other.
     await client.ask({ ...asked, hash: hash === 'md5' ? 'sha256' : 'md5', answer: 'right' })
     await books.count('close', 9)
+    const { error } = books.all('close').find(({ reason }) => reason === 'truncated') as { error: Error }
+    assert.match(
+      error.message,
+      hash === 'md5' ? /^login: .* after 15 bytes of 16$/ : /^login: .* after 31 bytes of 32$/
+    )
+    assert.equal((error as UnexpectedEndError).partial.length, 0)
     const refused = ['wrong', 'wrong', 'wrong', 'wrong', 'incomplete', 'incomplete']
     const other = hash === 'md5' ? 'wrong' : 'incomplete'
     assert.deepEqual(outcomes(started), ['accepted', ...refused, 'accepted', other])
@@ -405,6 +411,24 @@ test('E8: behind a mutual login without TLS, a message tampered with, dropped, r
   const last = books.all('close').at(-1)
   assert.equal(last?.reason, 'truncated')
   assert.ok(last.error instanceof UnexpectedEndError)
+})
+
+test('behind a mutual login a client that never reads holds little memory, and not for long', async (t) => {
+  const limits = { writeStallMs: 100, lingerMs: 50 }
+  const gates = [authGate({ key, method: 'mutual' })]
+  const { service, books } = await start(t, echo, { listen: [], limits, gates })
+  const [near, peer] = memoryPair({ lingerMs: 50 })
+  service.accept(peer)
+  const server = await authLogin({ key, method: 'mutual' })(near)
+  let sent = 0
+  const flood = server.sink(
+    (async function* () {
+      for (; sent < 10_000_000; sent += 10_000) yield [pattern(10_000)]
+    })()
+  )
+  await assert.rejects(within(flood, 'the end of the flood'))
+  assert.equal((await books.next('close')).reason, 'write_stalled')
+  assert.ok(sent < 1_000_000, `${sent} bytes were taken`)
 })
 
 test('a server that stops tells a quiet client behind a mutual login gently', async (t) => {
