@@ -21,6 +21,10 @@ export const limits = {
   minBytesPerSecond: 64 * KiB,
   /** Nesting of a JSON text: `JSON.parse` of 1 MiB of `[` blocks the loop for a third of a second. */
   jsonDepth: 64,
+  /** Nesting of a pickle: as of JSON, for whoever walks the value. */
+  pickleDepth: 64,
+  /** Values of a pickle, a shared one each time it is met: so many are read in some tens of ms, and a bomb is refused as soon. */
+  pickleValues: 262_144,
   /** What is read from or written to one connection ahead of its consumer: one read of libuv. */
   highWaterBytes: 64 * KiB,
   /** Items that a step of a pipeline gets at a time: as many answers are made before the sink can say that it has enough. */

@@ -132,7 +132,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     countLoopback: options.limits?.maxPerSource !== undefined,
     openFiles,
     clock,
-    gates,
+    gates: [...gates, ...(server.gates?.(values) ?? [])],
     handle,
     emit,
     desk: options.admission,

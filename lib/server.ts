@@ -50,6 +50,8 @@ export interface Server<O = Record<string, never>> {
   readonly sharedState?: boolean
   /** Makes the handler of connections; what connections share lives in here. */
   open?(options: O, context: ServerContext): Handler
+  /** What this protocol itself has in front of its handler, behind the gates of the service: a login of its own. */
+  gates?(options: O): readonly Gate[]
   /** Makes the handler of a UDP socket. */
   openDatagrams?(options: O, context: ServerContext): Handler<Datagram>
   /** How a UDP socket of this server is opened, and what it may send. */

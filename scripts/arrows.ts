@@ -3,6 +3,7 @@
  *
  *   test, scripts -> servers -> lib/index.ts -> serve -> gate -> transport -> stream -> contracts
  *                                                    \-> codec, calendar ------------^
+ *   servers, gate -> presets -> codec
  *   test, users -> laws -> transport, codec
  *   scripts, test, users -> faults -> serve
  *
@@ -20,10 +21,11 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
     may: []
   },
   { name: 'stream', files: /^lib\/stream\//, may: ['contracts'] },
+  { name: 'presets', files: /^lib\/codec\/presets\//, may: ['contracts', 'codec'] },
   { name: 'codec', files: /^lib\/codec\//, may: ['contracts'] },
   { name: 'calendar', files: /^lib\/calendar\//, may: ['contracts'] },
   { name: 'transport', files: /^lib\/transport\//, may: ['contracts', 'stream'] },
-  { name: 'gate', files: /^lib\/gate\//, may: ['contracts', 'stream', 'codec', 'transport'] },
+  { name: 'gate', files: /^lib\/gate\//, may: ['contracts', 'stream', 'codec', 'presets', 'transport'] },
   {
     name: 'serve',
     files:
@@ -37,8 +39,8 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   },
   { name: 'laws', files: /^lib\/laws\//, may: ['contracts', 'stream', 'codec', 'transport'] },
   { name: 'faults', files: /^lib\/faults\//, may: ['contracts', 'stream', 'transport', 'serve'] },
-  { name: 'servers', files: /^servers\//, may: ['door'] },
-  { name: 'scripts', files: /^scripts\//, may: ['door', 'servers', 'faults'] }
+  { name: 'servers', files: /^servers\//, may: ['door', 'presets'] },
+  { name: 'scripts', files: /^scripts\//, may: ['door', 'presets', 'servers', 'faults'] }
 ]
 
 const layerOf = (file: string): (typeof layers)[number] | undefined => layers.find(({ files }) => files.test(file))

@@ -2,7 +2,7 @@
 import { InvalidOptionError, ListenError } from '../lib/index.ts'
 
 /** As in sysexits.h. */
-export const status = { ok: 0, failed: 1, usage: 64, unavailable: 69, configuration: 78 } as const
+export const status = { ok: 0, failed: 1, usage: 64, noHost: 68, unavailable: 69, configuration: 78 } as const
 
 /** A file or table that was named on the command line and cannot be used. */
 export class ConfigurationError extends Error {}
@@ -15,12 +15,18 @@ export class ProcessError extends Error {
     this.status = status
   }
 }
+/** A name that does not resolve. */
+export class NoHostError extends Error {}
+
+/** Nobody listens there. */
+export class UnavailableError extends Error {}
 
 export function statusOf(error: unknown): number {
   if (error instanceof ProcessError) return error.status
   if (error instanceof ConfigurationError) return status.configuration
   if (error instanceof InvalidOptionError) return status.usage
-  if (error instanceof ListenError) return status.unavailable
+  if (error instanceof NoHostError) return status.noHost
+  if (error instanceof ListenError || error instanceof UnavailableError) return status.unavailable
   return status.failed
 }
 

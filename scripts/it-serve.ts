@@ -7,8 +7,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const status = await runProgram(process.argv.slice(2), {
   environment: process.env,
   writeOut: (text) => void process.stdout.write(text),
   writeErr: (text) => void process.stderr.write(text)
 })
+// A probe that ran and found something has told so already.
+process.exitCode ??= status

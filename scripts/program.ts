@@ -11,6 +11,7 @@ import type { Environment } from './configuration/environment.ts'
 import { lineOf, status, statusOf } from './exit-status.ts'
 import { faultsCommand } from './faults.ts'
 import { help } from './help.ts'
+import { probeCommand } from './probe/probe.ts'
 import { serveCommand } from './serve.ts'
 import { clients, servers } from './servers.ts'
 
@@ -62,7 +63,7 @@ export function commandTree(): Command {
   const client = program.command('client').description('run a client')
   for (const server of servers) serve.addCommand(serveCommand(server))
   for (const one of clients) client.addCommand(clientCommand(one))
-  program.addCommand(certCommand()).addCommand(faultsCommand())
+  program.addCommand(certCommand()).addCommand(faultsCommand()).addCommand(probeCommand())
   return program.addCommand(completionCommand()).addCommand(completeCommand(), { hidden: true })
 }
 

@@ -3,6 +3,7 @@ import type { Client, Server } from '../lib/index.ts'
 import { blocks, blocksClient } from '../servers/blocks.ts'
 import { broadcast, broadcastClient } from '../servers/broadcast.ts'
 import { echo, echoClient } from '../servers/echo.ts'
+import { python, pythonClient } from '../servers/python.ts'
 import { sixteen, sixteenClient } from '../servers/sixteen.ts'
 import { streamer, streamerClient } from '../servers/streamer.ts'
 import { time, timeClient } from '../servers/time.ts'
@@ -11,7 +12,18 @@ import { upper, upperClient } from '../servers/upper.ts'
 import { zen, zenClient } from '../servers/zen.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
-export const servers: readonly Server<any>[] = [echo, zen, time, broadcast, sixteen, streamer, blocks, timestamp, upper]
+export const servers: readonly Server<any>[] = [
+  echo,
+  zen,
+  time,
+  broadcast,
+  sixteen,
+  streamer,
+  blocks,
+  timestamp,
+  upper,
+  python
+]
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export const clients: readonly Client<any>[] = [
   echoClient,
@@ -22,5 +34,6 @@ export const clients: readonly Client<any>[] = [
   streamerClient,
   blocksClient,
   timestampClient,
-  upperClient
+  upperClient,
+  pythonClient
 ]

@@ -19,6 +19,10 @@ export interface Answer {
   isRight(): boolean
   /** Goes on behind a right one. */
   welcome(): Promise<Connection>
+  /** Why it is not right, where the method knows more than that. */
+  readonly wrong?: string | undefined
+  /** Tells a wrong one so, where the method has words for it. */
+  refuse?(): Promise<void>
 }
 
 /** @throws InvalidOptionError */

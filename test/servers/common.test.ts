@@ -14,6 +14,7 @@ import { serveCommand } from '../../scripts/serve.ts'
 import { clients, servers } from '../../scripts/servers.ts'
 import { blocks } from '../../servers/blocks.ts'
 import { echo } from '../../servers/echo.ts'
+import { python } from '../../servers/python.ts'
 import { sixteen } from '../../servers/sixteen.ts'
 import { streamer } from '../../servers/streamer.ts'
 import { timestamp } from '../../servers/timestamp.ts'
@@ -74,7 +75,17 @@ const entries: readonly Entry[] = [
     flood: 'x',
     ends: 'write_stalled'
   },
-  { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' }
+  { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' },
+  {
+    server: python,
+    say: '\0\0\0\x05hello\0\0\0\0',
+    hear: '\0\0\0\x05hello\0\0\0\0',
+    flood: 'x',
+    wrong: [
+      ['--authkey-file', 'nowhere'],
+      ['--messages', 'some']
+    ]
+  }
 ]
 /** Servers of datagrams alone; their conversations stand in test/peers. */
 const datagrams = ['time', 'broadcast']
