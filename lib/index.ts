@@ -45,7 +45,7 @@ export {
 } from './events.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
 export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
-export { defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
+export { choice, defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'

@@ -60,3 +60,20 @@ export function defaultsOf<O>(table: OptionTable<O>): O {
   const entries = Object.entries<Option<unknown>>(table as Record<string, Option<unknown>>)
   return Object.fromEntries(entries.map(([name, option]) => [name, option.default])) as O
 }
+
+/** One of a few words. @example framing: choice('how a message ends', ['line', 'chunk']) */
+export function choice<const T extends string>(
+  summary: string,
+  values: readonly [T, ...T[]],
+  byDefault: T = values[0]
+): Option<T> {
+  return {
+    summary,
+    default: byDefault,
+    value: values.join('|'),
+    parse(text, option) {
+      if (!values.includes(text as T)) throw new InvalidOptionError(option, text, values.join(' or '))
+      return text as T
+    }
+  }
+}

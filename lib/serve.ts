@@ -5,6 +5,7 @@
  * answer that was written arrives, also when the handler left input unread; accepted = open + the sum of closed.
  */
 import { channel } from 'node:diagnostics_channel'
+import { requireLogin } from './admission/login-required.ts'
 import { maxOpenFiles } from './admission/open-files.ts'
 import { systemClock } from './clock.ts'
 import { AbortedError, InvalidOptionError } from './errors.ts'
@@ -109,6 +110,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
 
   const open = async (url: string): Promise<void> => {
     const endpoint = parseEndpoint(url)
+    requireLogin(server, url, { gates, tls: options.tls })
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)

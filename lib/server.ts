@@ -43,6 +43,16 @@ export interface Server<O = Record<string, never>> {
   /** Where it listens unless told otherwise. */
   readonly endpoints: readonly string[]
   readonly options?: OptionTable<O>
+  /**
+   * Who is not on this machine must log in: `serve` refuses to listen off loopback unless a gate is a login, or client
+   * certificates are asked for (false).
+   */
+  readonly loginOffLoopback?: boolean
+  /**
+   * Answers a question that its options ask, instead of serving: the command line prints the lines and exits, with status
+   * 1 where it is not `ok`. Undefined where none was asked.
+   */
+  explain?(options: O): { readonly ok: boolean; readonly lines: readonly string[] } | undefined
   /** Makes the handler of connections; what connections share lives in here. */
   open?(options: O, context: ServerContext): Handler
   /** Makes the handler of a UDP socket. */
@@ -55,6 +65,10 @@ export interface Server<O = Record<string, never>> {
  * What runs in front of a server: takes the connection, says something first (a login, a header), and gives it on.
  * A rejection closes the connection.
  */
-export type Gate = (peer: Connection, context: { signal: AbortSignal }) => Promise<Connection>
+export interface Gate {
+  (peer: Connection, context: { signal: AbortSignal }): Promise<Connection>
+  /** Only who proved to be somebody gets through (false). */
+  readonly login?: boolean
+}
 
 export type OnEvent = (event: ServeEvent) => void

@@ -22,6 +22,10 @@ export function clientCommand(client: Client<any>): Command {
       const stop = new AbortController()
       const interrupted = (): void => stop.abort(new Error('interrupted'))
       process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+      const gone = (error: unknown): never => {
+        stop.abort(error)
+        throw error
+      }
       const user = stdio()
       try {
         const running = client.run({
@@ -30,11 +34,8 @@ export function clientCommand(client: Client<any>): Command {
           message: words.length === 0 ? undefined : words.join(' '),
           options: readFlags(client.options, given),
           input: user.source,
-          print: (output) =>
-            print(output).catch((error: unknown) => {
-              stop.abort(error)
-              throw error
-            }),
+          print: (output) => print(process.stdout, output).catch(gone),
+          printError: (output) => print(process.stderr, output).catch(gone),
           signal: stop.signal
         })
         await withFlagNames(running)
@@ -47,9 +48,9 @@ export function clientCommand(client: Client<any>): Command {
 }
 
 /** Resolves when the output has room again; a reader that went away (a pager that was quit) ends the client quietly. */
-function print(output: string | Uint8Array): Promise<void> {
+function print(to: NodeJS.WriteStream, output: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(typeof output === 'string' ? `${output}\n` : output, (error) => {
+    to.write(typeof output === 'string' ? `${output}\n` : output, (error) => {
       if (error == null) resolve()
       else reject(error)
     })

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import {
   type DatagramRules,
+  defaultsOf,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
@@ -10,6 +11,7 @@ import {
   type Server,
   serve
 } from '../lib/index.ts'
+import { status } from './exit-status.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
@@ -54,6 +56,13 @@ export function serveCommand(server: Server<any>): Command {
 
 // biome-ignore lint/suspicious/noExplicitAny: as above
 async function run(server: Server<any>, given: Given): Promise<void> {
+  const values = readFlags(server.options ?? {}, given)
+  const told = server.explain?.({ ...defaultsOf(server.options ?? {}), ...values })
+  if (told !== undefined) {
+    for (const line of told.lines) process.stdout.write(`${line}\n`)
+    if (!told.ok) process.exitCode = status.failed
+    return
+  }
   const listen = endpoints(server, given)
   if (listen.filter((one) => one === 'stdio:').length > 1) {
     throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
@@ -66,7 +75,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
     serve(server, {
       listen,
       tls,
-      options: readFlags(server.options ?? {}, given),
+      options: values,
       limits: readLimitFlags(given),
       readBuffers: given.readBuffers,
       datagrams: datagramRules(given),
