@@ -46,11 +46,19 @@ async function look(): Promise<ReadonlyMap<string, readonly number[]>> {
   return found
 }
 
+/** The mark of a process that lives; a zombie keeps its limits, and nothing else. */
 function markOf(pid: string): string | undefined {
   try {
-    return /^Max realtime timeout +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1]
+    const [, mark] = /^Max realtime timeout +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1')) ?? []
+    return mark === undefined || isZombie(readFileSync(`/proc/${pid}/stat`, 'latin1')) ? undefined : mark
   } catch {
     // It is gone, or nobody may look at it.
     return undefined
   }
+}
+
+/** Dead with all its threads: behind the name, which may hold anything, stand the state and, 17 further, their number. */
+function isZombie(stat: string): boolean {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' && Number(fields[17]) <= 1
 }
