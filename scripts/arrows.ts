@@ -16,7 +16,7 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   {
     name: 'contracts',
     files:
-      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|decoder-run|options-known|tls-options)\.ts$/,
+      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|decoder-run|options-known|tls-options|quoted|format-peer)\.ts$/,
     may: []
   },
   { name: 'stream', files: /^lib\/stream\//, may: ['contracts'] },

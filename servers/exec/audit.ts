@@ -2,7 +2,7 @@
  * One line for each command line that came: who asked, when, for what, how it ended, how long it took. JSON, in which
  * nothing can end the line, move a cursor or turn the writing around, whatever the command line was.
  */
-import type { Connection } from '../../lib/index.ts'
+import { type Connection, formatPeer } from '../../lib/index.ts'
 import type { Ended } from './progress.ts'
 
 /** What a line shows of a command line. */
@@ -22,11 +22,10 @@ export interface Entry {
 
 /** @example auditLine(entry) // {"time":"2012-08-15T18:35:08.000Z","from":"127.0.0.1:51234","command":"date",...} */
 export function auditLine({ peer, began, line, ended, ms, bytes }: Entry): string {
-  const { host, port, path } = peer.remote
   const subject = peer.tls?.certificate?.subject
   const entry = {
     time: new Date(began).toISOString(),
-    from: host === undefined ? (path ?? 'a local connection') : `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    from: formatPeer(peer.remote),
     ...(subject === undefined ? {} : { certificate: subject }),
     command: line.length > shownLength ? `${line.slice(0, shownLength)}...` : line,
     outcome: ended.outcome,
