@@ -30,6 +30,7 @@ import { ask } from './exec/ask.ts'
 import { commandCodec, type Framing, framings, type Line, quit, tolerant } from './exec/commands.ts'
 import { Desk } from './exec/desk.ts'
 import { explain } from './exec/explain.ts'
+import { closeInheritedFiles } from './exec/inherited-files.ts'
 import { type ReplyKind, replyKinds, replyStage } from './exec/replies.ts'
 
 interface Wire {
@@ -57,6 +58,7 @@ export const exec: Server<Wire & { allow: AllowList; check: string | undefined }
   },
   explain: ({ allow, check }) => (check === undefined ? undefined : explain(allow, check)),
   open({ allow, reply, framing }, { report }) {
+    if (allow.commands.size > 0) closeInheritedFiles()
     const desk = new Desk({ allow, streaming: reply === 'stream', report })
     if (reply === 'ack') return (peer) => acknowledged(peer, desk, framing)
     return (peer) =>

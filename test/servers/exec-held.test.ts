@@ -1,0 +1,205 @@
+/**
+ * How a command is held: in its time, its output, its environment, its user; and that nothing of it is left. The attack
+ * rows G-1 to G-6 do the same to a server, in numbers.
+ */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { connect, dialog } from '../../lib/index.ts'
+import { closeInheritedFiles } from '../../servers/exec/inherited-files.ts'
+import { exec } from '../../servers/exec.ts'
+import { allowing, family, noCommands, programs, ran, script } from '../support/commands.ts'
+import { cut, dial, received } from '../support/raw.ts'
+import { start } from '../support/service.ts'
+import { Bell } from '../support/wait.ts'
+
+const skip = noCommands
+const limits = { deadlineMs: 400 }
+const list = allowing({ ...programs, family: { ...family, limits } })
+
+/** Processes that bear the mark of any command of ours: none of them lives when its command is over. */
+function marked(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      if (!/^Max realtime timeout +[23]\d{18} /m.test(readFileSync(`/proc/${pid}/limits`, 'latin1'))) return false
+      return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+    } catch {
+      return false
+    }
+  })
+}
+
+/** File descriptors of this process, as a check for what is left open. */
+const open = (): number => readdirSync('/proc/self/fd').length
+
+test('what a command says, how it ends', { skip }, async () => {
+  const both = await ran(list, 'both')
+  assert.deepEqual([String(both.stdout), String(both.stderr), both.ended.outcome], ['out\n', 'err\n', 'exited'])
+  assert.deepEqual((await ran(list, 'exit', ['7'])).ended, {
+    outcome: 'exited',
+    exitCode: 7,
+    signal: null,
+    why: undefined
+  })
+  const broken = allowing({
+    gone: script('pass', { directory: '/tmp' }),
+    crash: script('import os; os.kill(os.getpid(), 6)')
+  })
+  assert.equal((await ran(broken, 'crash')).ended.why, 'it was ended by SIGABRT')
+  const nowhere = { ...broken.commands.get('gone'), directory: '/nowhere' } as never
+  const { ended } = await ran({ ...broken, commands: new Map([['gone', nowhere]]) }, 'gone')
+  assert.equal(ended.outcome, 'failed')
+  assert.match(ended.why ?? '', /cannot be started: .*ENOENT/)
+})
+
+test('its environment is that of the list, its descriptors are three, its directory, user and limits are told', {
+  skip
+}, async () => {
+  const { stdout } = await ran(list, 'env')
+  assert.deepEqual(String(stdout).split('\0').slice(0, -1).sort(), ['EMPTY=', 'LANG=C', 'TWO=a b'])
+  closeInheritedFiles()
+  const look = script(
+    `
+import json, os, resource
+files = sorted(int(name) for name in os.listdir('/proc/self/fd'))
+status = dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines() if ':\\t' in line)
+print(json.dumps({'files': [fd for fd in files if os.path.exists('/proc/self/fd/%d' % fd)], 'environ': open('/proc/self/environ').read(),
+  'cwd': os.getcwd(), 'uid': os.getresuid(), 'gid': os.getresgid(), 'groups': os.getgroups(), 'session': os.getsid(0) == os.getpid(),
+  'group': os.getpgid(0) == os.getpid(), 'rights': status['NoNewPrivs'], 'ignored': int(status['SigIgn'], 16) & ~(1 << 12 | 1 << 24),
+  'in': os.read(0, 1).decode(),
+  'cpu': resource.getrlimit(resource.RLIMIT_CPU), 'memory': resource.getrlimit(resource.RLIMIT_AS),
+  'open': resource.getrlimit(resource.RLIMIT_NOFILE), 'core': resource.getrlimit(resource.RLIMIT_CORE)}))`,
+    { directory: '/usr', limits: { cpuSeconds: 3, memoryBytes: 2 ** 29, openFiles: 20 } }
+  )
+  const seen = JSON.parse(String((await ran(allowing({ look }), 'look')).stdout)) as Record<string, unknown>
+  const id = process.getuid?.() === 0 ? 65_534 : process.getuid?.()
+  const wanted = {
+    files: [0, 1, 2],
+    environ: '',
+    cwd: '/usr',
+    session: true,
+    group: true,
+    rights: '1',
+    ignored: 0,
+    in: ''
+  }
+  const bounds = { cpu: [3, 4], memory: [2 ** 29, 2 ** 29], open: [20, 20], core: [0, 0] }
+  assert.deepEqual(seen, { ...wanted, ...bounds, uid: [id, id, id], gid: seen.gid, groups: seen.groups })
+  if (id === 65_534) assert.deepEqual([seen.gid, seen.groups], [[id, id, id], []])
+})
+
+test('output ends at its limit, to the byte, and the command with it', { skip }, async () => {
+  const { stdout, ended, ms } = await ran(list, 'yes', [], { mostBytes: 100_001 })
+  assert.deepEqual([stdout.length, ended.outcome, ended.signal], [100_001, 'output_limit', 'SIGKILL'])
+  assert.ok(ms < 5_000, `${ms} ms`)
+  const exact = await ran(list, 'both', [], { mostBytes: 8 })
+  assert.deepEqual([exact.stdout.length + exact.stderr.length, exact.ended.outcome], [8, 'exited'])
+})
+
+const ways: Record<string, [args: string[], outcome: string, said: string]> = {
+  'one that sleeps': [['sleep'], 'deadline', ''],
+  'a tree of 50': [['tree', '50'], 'deadline', ''],
+  'one that is deaf to every polite signal': [['deaf'], 'deadline', ''],
+  'a grandchild that holds stdout, in a group of its own': [['holder'], 'exited', 'held\n'],
+  'a daemon: double fork, setsid, an empty environment': [['daemon'], 'exited', 'gone\n']
+}
+
+test('its end is the end of all that came of it', { skip, concurrency: 2 }, async (t) => {
+  const before = open()
+  const all = Object.entries(ways).map(([what, [args, outcome, said]]) =>
+    t.test(what, async () => {
+      const { ended, stdout, ms } = await ran(list, 'family', args)
+      assert.deepEqual([ended.outcome, String(stdout)], [outcome, said])
+      if (outcome === 'deadline') assert.ok(ms >= 400, `${ms} ms`)
+      assert.ok(ms < 4_000, `${ms} ms`)
+    })
+  )
+  await Promise.all(all)
+  assert.deepEqual(marked(), [])
+  assert.ok(open() <= before, 'no descriptor is left')
+})
+
+interface Audit {
+  readonly command: string
+  readonly outcome: string
+  readonly ms: number
+}
+
+/** Looks again and again at what nobody reports. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  const bell = new Bell()
+  const looking = setInterval(() => bell.ring(), 10)
+  await bell.until(() => (holds() ? true : undefined), what).finally(() => clearInterval(looking))
+}
+
+/** A service whose audit can be waited for. */
+async function audited(t: TestContext, options: object) {
+  const bell = new Bell()
+  const entries: Audit[] = []
+  const report = (line: string): void => {
+    entries.push(JSON.parse(line) as Audit)
+    bell.ring()
+  }
+  const started = await start(t, exec, { options: { allow: list, ...options }, report, listen: ['tcp://127.0.0.1:0'] })
+  const heard = (count: number) => bell.until(() => (entries.length >= count ? entries : undefined), `${count} lines`)
+  return { ...started, heard }
+}
+
+test('a peer that cuts the line ends its command, also behind more lines than are read', { skip }, async (t) => {
+  const { endpoint, heard } = await audited(t, {})
+  for (const [index, more] of ['', 'sleep 1\n'.repeat(100_000)].entries()) {
+    const socket = await dial(endpoint)
+    socket.write(`sleep 3600\n${more}`)
+    await new Bell().until(() => (marked().length > 0 ? true : undefined), 'the command runs', 10).catch(() => {})
+    for (let tries = 0; tries < 500 && marked().length === 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    assert.equal(marked().length, 1, 'the command runs')
+    const began = performance.now()
+    await cut(socket)
+    const entries = await heard(index + 1)
+    assert.equal(entries.at(-1)?.outcome, 'abandoned')
+    assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`)
+    assert.deepEqual(marked(), [])
+  }
+})
+
+test('eight at a time, a queue, and then busy; a half-closed peer gets all of its answers', { skip }, async (t) => {
+  const allow = allowing({ sleep: programs.sleep }, { atOnce: 2, waiting: 3 })
+  const { endpoint, heard } = await audited(t, { allow, reply: 'json' })
+  const asked = Array.from({ length: 9 }, async () => {
+    const socket = await dial(endpoint)
+    const answer = received(socket)
+    socket.end('sleep 0.3\n')
+    return (await answer).bytes.subarray(4).toString()
+  })
+  let most = 0
+  const watching = setInterval(() => {
+    most = Math.max(most, marked().length)
+  }, 10)
+  const answers = await Promise.all(asked)
+  clearInterval(watching)
+  const busy = answers.filter((answer) => answer.includes('"outcome":"busy"'))
+  assert.equal(busy.length, 4)
+  assert.ok(busy.every((answer) => answer.endsWith('Error: busy: 2 commands run and 3 wait\n')))
+  assert.equal(answers.filter((answer) => answer.includes('"outcome":"exited"')).length, 5)
+  assert.equal((await heard(9)).filter(({ outcome }) => outcome === 'busy').length, 4)
+  assert.ok(most >= 1 && most <= 2, `${most} ran at a time`)
+})
+
+test('streaming waits for its reader, and the command with it', { skip }, async (t) => {
+  const allow = allowing({ flood: script("import os\nfor _ in range(4096): os.write(1, b'x' * 65536)") })
+  const { endpoint, heard } = await audited(t, { allow, reply: 'stream' })
+  await using server = await connect(endpoint)
+  const talk = dialog(server)
+  await talk.write(Buffer.from('flood\n'))
+  let bytes = 0
+  for (;;) {
+    const head = Buffer.from(await talk.read(5))
+    const size = head.readInt32LE(1)
+    for (let left = size; left > 0; ) left -= (await talk.read(Math.min(left, 1 << 16))).byteLength
+    if (head[0] === 0) break
+    bytes += size
+  }
+  assert.equal(bytes, 4096 * 65536)
+  assert.equal((await heard(1))[0]?.outcome, 'exited')
+})
