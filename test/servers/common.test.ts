@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { clients, servers } from '../../scripts/servers.ts'
 import { blocks } from '../../servers/blocks.ts'
 import { echo } from '../../servers/echo.ts'
+import { exec } from '../../servers/exec.ts'
 import { sixteen } from '../../servers/sixteen.ts'
 import { streamer } from '../../servers/streamer.ts'
 import { timestamp } from '../../servers/timestamp.ts'
@@ -68,7 +69,17 @@ const entries: readonly Entry[] = [
     flood: 'x',
     ends: 'write_stalled'
   },
-  { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' }
+  { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' },
+  {
+    server: exec,
+    say: 'ls\nq\n',
+    hear: '\x5b\0\0\0Error: not allowed: "ls" is no command of the allow-list, and no allow-list was given\n',
+    flood: 'x',
+    wrong: [
+      ['--allow', 'nowhere'],
+      ['--reply', 'loudly']
+    ]
+  }
 ]
 /** Servers of datagrams alone; their conversations stand in test/peers. */
 const datagrams = ['time', 'broadcast']
