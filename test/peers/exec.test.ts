@@ -136,7 +136,8 @@ test('the command line: nc asks, standard output has the audit, no inherited des
     log += String(bytes)
     bell.ring()
   })
-  const line = (index: number): Promise<string> => bell.until(() => said.split('\n').slice(0, -1)[index], `line ${index}`)
+  const line = (index: number): Promise<string> =>
+    bell.until(() => said.split('\n').slice(0, -1)[index], `line ${index}`)
   const [, endpoint = ''] = / at (\S+)$/.exec(await line(0)) ?? []
   const { host, port } = hostAndPort(endpoint)
   const { stdout } = await new Child('nc', ['-N', host, String(port)])

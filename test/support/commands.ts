@@ -40,12 +40,13 @@ export function script(code: string, entry: object = {}): object {
   return { program: python, fixed: ['-I', '-S', '-c', code], operands: [anything], separator: false, ...entry }
 }
 
-/** Says where it is, forks as often as told, and everybody sleeps. */
+/** Forks as it is told, and everybody sleeps; the last argument may be a number by which they are known. */
 export const family = script(`
 import os, signal, sys, time
 def rest():
     time.sleep(3600)
 kind = sys.argv[1]
+marker = sys.argv[-1] if '.' in sys.argv[-1] else '3600'
 if kind == 'tree':
     for _ in range(int(sys.argv[2])):
         if os.fork() == 0:
@@ -65,7 +66,7 @@ elif kind == 'daemon':  # double fork, a session of its own, nothing of ours lef
         if os.fork() == 0:
             os.closerange(0, 3)
             os.environ.clear()
-            os.execve('/bin/sleep', ['sleep', '3600'], {})
+            os.execve('/bin/sleep', ['sleep', marker], {})
         os._exit(0)
     os.wait()
     os.write(1, b'gone\\n')

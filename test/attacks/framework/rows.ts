@@ -15,5 +15,5 @@ export async function allRows(words: readonly string[] = []): Promise<Row[]> {
 }
 
 function isMeant(id: string, word: string): boolean {
-  return id === word || (/^[A-Z]+$/.test(word) && id.replace(/\d+$/, '') === word)
+  return id === word || (/^[A-Z]+$/.test(word) && id.replace(/-?\d+$/, '') === word)
 }

@@ -1,7 +1,7 @@
-import { type Server } from '../../../lib/index.ts'
-import { exec } from '../../../servers/exec.ts'
+import type { Server } from '../../../lib/index.ts'
 import { parseAllowList } from '../../../servers/exec/allow-list.ts'
 import { closeInheritedFiles } from '../../../servers/exec/inherited-files.ts'
+import { exec } from '../../../servers/exec.ts'
 import type { Subject } from '../framework/subject.ts'
 
 interface Options {
@@ -23,12 +23,12 @@ const audit: Audit[] = []
 
 /** The server as it is shipped; its allow-list comes as an option, its audit is kept. */
 const server: Server<Options> = {
-  ...exec,
+  name: exec.name,
+  endpoints: exec.endpoints,
   options: {
     list: { summary: '', default: { commands: {} }, parse: () => ({ commands: {} }) },
     reply: { summary: '', default: 'json', parse: () => 'json' }
   },
-  explain: () => undefined,
   open({ list, reply }, context) {
     const options = { allow: parseAllowList(JSON.stringify(list)), reply, framing: 'line', check: undefined } as const
     const report = (line: string): void => void audit.push(JSON.parse(line) as Audit)
