@@ -1,13 +1,15 @@
 /** What a client is: the other end of a protocol, as a plain value that the command line can run. */
 import type { OptionTable } from './options.ts'
 import type { TlsConnectOptions } from './tls-options.ts'
-import type { Source } from './types.ts'
+import type { Login, Source } from './types.ts'
 
 /** What a client is asked to do. */
 export interface ClientRequest<O> {
   readonly endpoint: string
   /** For `connect`, at a `tls:` endpoint. */
   readonly tls?: TlsConnectOptions | undefined
+  /** For `connect`: proves who we are, where the server asks for it. */
+  readonly login?: Login | undefined
   /** What stands behind the endpoint on the command line; undefined: take standard input. */
   readonly message: string | undefined
   readonly options: O

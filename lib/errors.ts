@@ -107,6 +107,34 @@ export class ProtocolError extends PeerError {
   readonly code = 'ERR_PROTOCOL'
 }
 
+/** What became of an attempt to log in; all but `accepted` end the connection. */
+export type AuthOutcome = keyof typeof authOutcomes
+
+export const authOutcomes = {
+  accepted: 'the peer has the key',
+  wrong: 'its answer was not made with the key',
+  limited: 'its source gave too many wrong answers, and this one was not looked at',
+  incomplete: 'the connection ended before the answer was whole'
+} as const
+
+/** A login failed. */
+export class AuthError extends PeerError {
+  readonly code = 'ERR_AUTH'
+  readonly outcome: 'wrong' | 'limited'
+  constructor(outcome: 'wrong' | 'limited', what: string, options?: ErrorOptions) {
+    super(what, options)
+    this.outcome = outcome
+  }
+}
+
+/** A sealed message is not what the peer sent here: somebody on the way changed, left out, repeated or reordered it. */
+export class MacError extends PeerError {
+  readonly code = 'ERR_MAC'
+  constructor(what: string) {
+    super(`sealed: ${what}`)
+  }
+}
+
 /** An encoder refuses a frame that its framing cannot carry: the bytes would be read as something else. */
 export class FrameRefusedError extends CallerError {
   readonly code = 'ERR_FRAME_REFUSED'

@@ -2,6 +2,7 @@
  * What a service reports: one typed event for each thing that happens, and one named reason for each connection's end.
  * The library itself never logs.
  */
+import type { AuthOutcome } from './errors.ts'
 import type { Address } from './types.ts'
 
 /** Why a connection is over. Every connection has exactly one; none is unknown. */
@@ -19,6 +20,9 @@ export const closeReasons = {
   idle_timeout: 'nothing came or went for too long between two frames',
   session_timeout: 'the connection was open for as long as any may be',
   login_timeout: 'the gates were not through with it in time',
+  auth_failed: 'the peer did not prove that it has the key',
+  auth_limited: 'the peer, or its network, gave too many wrong answers before',
+  bad_mac: 'a message was changed, left out, repeated or reordered on its way',
   login_budget: 'more bytes went in or out before the login was over than may',
   write_stalled: 'the peer took nothing of what waited for it',
   slow_reader: 'more waited for the peer than may, for too long',
@@ -60,6 +64,14 @@ export const datagramRefusals = {
   unasked: 'the reply is the second one to its request, or belongs to none'
 } as const
 
+/** What a gate tells of an attempt to log in. */
+export interface AuthAttempt {
+  readonly method: string
+  readonly outcome: AuthOutcome
+  /** Who the peer says it is, where it says so; proved only where the outcome is `accepted`. */
+  readonly name?: string
+}
+
 export type ServeEvent =
   | { readonly type: 'listening'; readonly server: string; readonly endpoint: string }
   | {
@@ -78,6 +90,8 @@ export type ServeEvent =
     }
   /** The certificates of an endpoint were read again: they are in use, or, with an error, the old ones still are. */
   | { readonly type: 'reload'; readonly server: string; readonly endpoint: string; readonly error?: unknown }
+  /** Somebody tried to log in. */
+  | ({ readonly type: 'auth'; readonly server: string; readonly id: number; readonly remote: Address } & AuthAttempt)
   | {
       readonly type: 'fault'
       readonly server: string

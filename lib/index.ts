@@ -35,6 +35,7 @@ export type { TextLength } from './codec/text-field.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
 export * from './errors.ts'
 export {
+  type AuthAttempt,
   type CloseReason,
   closeReasons,
   type DatagramRefusal,
@@ -44,14 +45,18 @@ export {
   type ServeEvent
 } from './events.ts'
 export { formatPeer } from './format-peer.ts'
+export { type AuthGateOptions, authGate } from './gate/auth-gate.ts'
+export { type AuthLoginOptions, authLogin } from './gate/auth-login.ts'
+export { type AuthMethod, authMethods } from './gate/auth-method.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
+export { readKeyFile } from './gate/read-key-file.ts'
 export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export { choice, defaultsOf, file, flag, type Option, type OptionTable, seconds, size, word } from './options.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { quoted } from './quoted.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
-export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
+export type { DatagramManners, Gate, GateContext, Handler, OnEvent, Server, ServerContext } from './server.ts'
 export type { Stats } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'

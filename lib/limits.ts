@@ -61,6 +61,10 @@ export const limits = {
   connectMs: 10_000,
   /** A whole TLS handshake: two round trips and a few ms of arithmetic. Node's own 120 s are a gift to the idle. */
   handshakeMs: 5_000,
+  /** Wrong answers to a login that one source may give in a minute: people mistype three times, programs not at all. */
+  wrongAnswersPerMinute: 20,
+  /** How long a wrong answer waits for its refusal: who has the key does not notice, who guesses waits for ever. */
+  wrongAnswerDelayMs: 1_000,
   /** TLS handshakes at a time; each costs a core about 3 ms, so more at once only make all of them late. */
   handshakes: 100,
   /** Handshakes that wait for a place; each holds a file descriptor. */

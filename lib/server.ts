@@ -1,5 +1,5 @@
 /** What a server is: a plain value. The same value runs over TCP, a Unix socket, UDP, stdio, or a memory pair. */
-import type { ServeEvent } from './events.ts'
+import type { AuthAttempt, ServeEvent } from './events.ts'
 import type { OptionTable } from './options.ts'
 import type { Connection, Datagram } from './types.ts'
 
@@ -61,12 +61,20 @@ export interface Server<O = Record<string, never>> {
   readonly datagrams?: DatagramManners
 }
 
+/** What a gate is given beside the connection. */
+export interface GateContext {
+  /** Aborted when the service begins to stop. */
+  readonly signal: AbortSignal
+  /** Makes an event of an attempt to log in. */
+  attempt?(attempt: AuthAttempt): void
+}
+
 /**
  * What runs in front of a server: takes the connection, says something first (a login, a header), and gives it on.
  * A rejection closes the connection.
  */
 export interface Gate {
-  (peer: Connection, context: { signal: AbortSignal }): Promise<Connection>
+  (peer: Connection, context: GateContext): Promise<Connection>
   /** Only who proved to be somebody gets through (false). */
   readonly login?: boolean
 }

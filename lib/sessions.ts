@@ -5,16 +5,19 @@
 import { Admission, type AdmissionRules } from './admission/admission.ts'
 import { DrainError, endTheIdle } from './drain.ts'
 import {
+  AuthError,
   ConnectionError,
   ConnectionResetError,
   DeadlineError,
   FrameTimeoutError,
   FrameTooLargeError,
   LimitError,
+  MacError,
   PeerError,
   UnexpectedEndError
 } from './errors.ts'
 import {
+  type AuthAttempt,
   type CloseReason,
   closeReasons,
   type DatagramRefusal,
@@ -303,7 +306,13 @@ export class Sessions {
       connection.meter = new LoginMeter(connection, limits.loginBytes, this.#ledger)
     }
     let peer = connection
-    for (const gate of gates) peer = await gate(peer, { signal })
+    const { server, emit } = this.#rules
+    for (const gate of gates) {
+      const asked = peer
+      const attempt = (told: AuthAttempt): void =>
+        emit(() => ({ type: 'auth', server, id: session.id, remote: asked.remote, ...told }))
+      peer = await gate(peer, { signal, attempt })
+    }
     // Its place was given away while a gate did not come to an end.
     if (session.closed) return
     this.#loggedIn(session)
@@ -336,6 +345,8 @@ function reasonFor(error: unknown, brokenBy: Error | undefined): CloseReason {
   if (brokenBy instanceof LimitError) return brokenBy.reason
   if (error instanceof LimitError) return error.reason
   if (error instanceof DrainError) return error.quiet ? 'drained' : 'drain_timeout'
+  if (error instanceof MacError || brokenBy instanceof MacError) return 'bad_mac'
+  if (error instanceof AuthError) return error.outcome === 'limited' ? 'auth_limited' : 'auth_failed'
   if (error instanceof FrameTooLargeError) return 'frame_too_large'
   if (error instanceof FrameTimeoutError) return 'frame_timeout'
   if (error instanceof UnexpectedEndError) return 'truncated'

@@ -211,6 +211,9 @@ export interface Connection<T = Uint8Array> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** What a client says first on a new connection; answers with the connection to go on with, or rejects. */
+export type Login = (connection: Connection) => Promise<Connection>
+
 /** One UDP message and whom it came from, or is for. */
 export interface Datagram {
   readonly bytes: Uint8Array

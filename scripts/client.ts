@@ -1,6 +1,7 @@
 /** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
 import { Command } from 'commander'
 import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { type AuthFlags, addAuthFlags, clientLogin } from './auth-flags.ts'
 import { addFlags, readFlags } from './option-flags.ts'
 import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
@@ -14,11 +15,13 @@ export function clientCommand(client: Client<any>): Command {
     .option('--tls-cert <FILE>', 'our own certificate, for servers that ask for one')
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-server-name <NAME>', "the name in the server's certificate, where it is not the host")
+  addAuthFlags(command)
   addFlags(command, client.options)
   return command.action(
-    async (first: string | undefined, rest: string[], given: Record<string, unknown> & TlsFlags) => {
+    async (first: string | undefined, rest: string[], given: Record<string, unknown> & AuthFlags & TlsFlags) => {
       const named = first !== undefined && isEndpoint(first)
       const words = first === undefined || named ? rest : [first, ...rest]
+      const endpoint = named ? first : client.endpoint
       const stop = new AbortController()
       const interrupted = (): void => stop.abort(new Error('interrupted'))
       process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
@@ -29,8 +32,9 @@ export function clientCommand(client: Client<any>): Command {
       const user = stdio()
       try {
         const running = client.run({
-          endpoint: named ? first : client.endpoint,
+          endpoint,
           tls: clientTls(given),
+          login: clientLogin(given, endpoint),
           message: words.length === 0 ? undefined : words.join(' '),
           options: readFlags(client.options, given),
           input: user.source,

@@ -17,6 +17,7 @@ export function eventLog({ quiet }: { quiet: boolean }): (event: ServeEvent) => 
     const entry = { event: type, ...fields, ...('error' in fields ? { error: told(fields.error) } : {}) }
     if (
       type === 'fault' ||
+      (type === 'auth' && (fields as { outcome: string }).outcome !== 'accepted') ||
       type === 'refuse' ||
       type === 'drop' ||
       type === 'refuse-datagrams' ||

@@ -11,13 +11,14 @@ import {
   type Server,
   serve
 } from '../lib/index.ts'
+import { type AuthFlags, addAuthFlags, authGates } from './auth-flags.ts'
 import { status } from './exit-status.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags {
+interface Given extends Record<string, unknown>, AuthFlags, TlsFlags {
   listen: string[]
   host?: string
   port?: string
@@ -50,6 +51,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--quiet', 'no log on standard error', false)
   if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
+  addAuthFlags(command)
   addLimitFlags(command)
   return command.action((given: Given) => run(server, given))
 }
@@ -76,6 +78,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
       listen,
       tls,
       options: values,
+      gates: authGates(given, listen),
       limits: readLimitFlags(given),
       readBuffers: given.readBuffers,
       datagrams: datagramRules(given),

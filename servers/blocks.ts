@@ -171,8 +171,8 @@ export const blocksClient: Client<{ reply: boolean }> = {
     'Sends a message, each word or each piece of standard input a block; with --reply prints the blocks that come back',
   endpoint: 'tcp://127.0.0.1:1063',
   options: { reply: flag('the server answers') },
-  async run({ endpoint, tls, message, input, options: { reply }, print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, input, options: { reply }, print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     const words = message?.split(' ').map((word): Uint8Array => Buffer.from(word))
     const sent = words === undefined ? input : batched(words)
     let whole = false

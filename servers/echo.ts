@@ -40,13 +40,13 @@ export const echoClient: Client = {
   summary: 'Sends the message or standard input, prints what comes back',
   endpoint: 'tcp://127.0.0.1:20000',
   options: {},
-  async run({ endpoint, tls, message, input, print, signal }) {
+  async run({ endpoint, tls, login, message, input, print, signal }) {
     if (endpoint.startsWith('udp:')) {
       const asked = Buffer.from(message ?? '')
       await print(await askDatagram(endpoint, asked, { signal, match: (answer) => asked.equals(answer) }))
       return
     }
-    await using server = await connect(endpoint, { signal, tls })
+    await using server = await connect(endpoint, { signal, tls, login })
     const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
     await pipe(source, server, forEach(print))
   }

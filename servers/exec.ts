@@ -84,8 +84,8 @@ export const execClient: Client<Wire> = {
   summary: 'Runs the command line of the message, or each line of standard input',
   endpoint: 'tcp://127.0.0.1:8088',
   options: wire,
-  async run({ endpoint, tls, message, options, input, print, printError = print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, options, input, print, printError = print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     const talk = dialog(server)
     // Who goes away in the middle of an answer has no use for the rest of it, and the command ends with that.
     const cut = (): void => server.abort(signal.reason)

@@ -65,10 +65,10 @@ export const sixteenClient: Client = {
   summary: 'Sends 16 bytes, the message or `Hi there, server`, and prints the 16 that come back',
   endpoint: 'tcp://127.0.0.1:1061',
   options: {},
-  async run({ endpoint, tls, message: said = 'Hi there, server', print, signal }) {
+  async run({ endpoint, tls, login, message: said = 'Hi there, server', print, signal }) {
     const greeting = Buffer.from(said)
     message.encoder().push([greeting], [])
-    await using server = await connect(endpoint, { signal, tls })
+    await using server = await connect(endpoint, { signal, tls, login })
     const answer = forEach((told: Uint8Array) => print(Buffer.from(told).toString()))
     await pipe(batched([greeting]), encode(message), server, decode(message), theOne, take(1), answer)
   }

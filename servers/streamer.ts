@@ -119,8 +119,8 @@ export const streamerClient: Client<{ reply: boolean }> = {
   summary: 'Sends the message or standard input and ends; with --reply prints and checks the answer',
   endpoint: 'tcp://127.0.0.1:1062',
   options: { reply: flag('the server answers') },
-  async run({ endpoint, tls, message, input, options: { reply }, print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, input, options: { reply }, print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     const hash = createHash('sha256')
     let bytes = 0
     const sent = tap((chunk: Uint8Array) => {

@@ -102,8 +102,8 @@ export const timestampClient: Client<ClientOptions> = {
     every: seconds('how often the time is sent (10)', 10),
     framing: choice('as the server has it', ['line', 'chunk'])
   },
-  async run({ endpoint, tls, message, options: { every, framing }, print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, options: { every, framing }, print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     const over = new AbortController()
     const timestamps = message === undefined ? ticks(every * 1000, over.signal) : batched([message])
     const toBytes = map((line: string): Uint8Array => Buffer.from(line))

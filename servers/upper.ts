@@ -29,8 +29,8 @@ export const upperClient: Client = {
   summary: 'Sends the message or standard input, prints what comes back',
   endpoint: 'tcp://127.0.0.1:9999',
   options: {},
-  async run({ endpoint, tls, message, input, print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, input, print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     let missing = 0
     const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
     await pipe(

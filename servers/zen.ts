@@ -73,8 +73,8 @@ export const zenClient: Client = {
   summary: 'Asks the question of the message, or all of standard input',
   endpoint: 'tcp://127.0.0.1:1060',
   options: {},
-  async run({ endpoint, tls, message, input, print, signal }) {
-    await using server = await connect(endpoint, { signal, tls })
+  async run({ endpoint, tls, login, message, input, print, signal }) {
+    await using server = await connect(endpoint, { signal, tls, login })
     const questions = message === undefined ? questionsIn(input) : batched([message])
     let open = 0
     await pipe(

@@ -76,7 +76,9 @@ function program(index: number, body: string): string {
 }
 
 /** The first command starts the server, on a free port; the others run against it, and their output is compared. */
-async function transcript(body: string): Promise<void> {
+async function transcript(shown: string): Promise<void> {
+  const body = shown.replaceAll('--auth-key-file key', `--auth-key-file ${join(folder, 'key')}`)
+  if (body !== shown) writeFileSync(join(folder, 'key'), 'secret\n', { mode: 0o600 })
   const [first, ...rest] = body.split(/^\$ /m).filter((part) => part !== '')
   const [command, listening] = (first as string).trimEnd().split('\n') as [string, string]
   const [, name = '', flags = ''] = /^npm run serve:(\w+)(?: -- (.*))?$/.exec(command) ?? []

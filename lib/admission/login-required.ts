@@ -1,5 +1,5 @@
 /** Keeps a server that needs to know its peers from listening where anybody can reach it without a login. */
-import { isIPv4 } from 'node:net'
+import { isIPv4, type Socket } from 'node:net'
 import { InvalidOptionError } from '../errors.ts'
 import type { Gate, Server } from '../server.ts'
 import type { TlsListenOptions } from '../tls-options.ts'
@@ -18,7 +18,10 @@ export function requireLogin(
   if (!loginOffLoopback || gates.some(({ login }) => login === true)) return
   const endpoint = parseEndpoint(url)
   if (endpoint.kind === 'tls' && tls?.clientCa !== undefined) return
-  if (endpoint.kind === 'unix' || endpoint.kind === 'stdio') return
+  if (endpoint.kind === 'unix') return
+  // Under inetd it is a socket, which knows who is there.
+  const { remoteAddress = 'localhost' } = process.stdin as Partial<Socket>
+  if (endpoint.kind === 'stdio' && isLoopback(remoteAddress.replace(/^::ffff:/, ''))) return
   // A socket that somebody else opened may listen anywhere.
   if ('host' in endpoint && isLoopback(endpoint.host)) return
   const login = 'an authentication key, or at a tls: endpoint client certificates'

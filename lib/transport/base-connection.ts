@@ -17,6 +17,10 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   abstract readonly remote: Address
   /** Is told of bytes as they come and go. */
   meter: Meter | undefined
+  /** What lies over it and has a last word before our half ends. */
+  layer: { end(): void } | undefined
+  /** The reader was told that the input is over, and the peer had not said so. */
+  inputEndedByUs = false
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
   protected death: { error: Error; inOrder: boolean } | undefined
@@ -124,6 +128,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
 
   /** Lets the reader see the end of the input now, or a fault in its place, whatever the peer still sends. */
   endInput(fault?: Error): void {
+    this.inputEndedByUs = true
     if (fault === undefined) this.source.end()
     else this.source.fail(fault)
     this.pause()
@@ -154,6 +159,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   async #close(lingerMs: number | undefined): Promise<void> {
     await undefined
     if (this.death === undefined) {
+      this.layer?.end()
       const error = closedByUs()
       if (!this.ended) this.#tellWriter(error)
       this.source.fail(error)

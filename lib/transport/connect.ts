@@ -2,9 +2,10 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
 import type { TlsConnectOptions } from '../tls-options.ts'
-import type { Connection } from '../types.ts'
+import type { Connection, Login } from '../types.ts'
 import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { logIn } from './log-in.ts'
 import { onread } from './read-buffer.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { clientSettings, secure } from './tls/tls-connect.ts'
@@ -24,6 +25,8 @@ export interface ConnectOptions {
   keepAlive?: boolean
   /** Whom to trust and who we are, on `tls:` endpoints; without it the authorities that Node knows. */
   tls?: TlsConnectOptions | undefined
+  /** What is said first: the promise resolves when the login is through, within `timeoutMs` too (see `authLogin`). */
+  login?: Login | undefined
 }
 
 /**
@@ -32,6 +35,7 @@ export interface ConnectOptions {
  * @throws InvalidOptionError for a wrong endpoint
  * @throws ConnectError saying why not: the name does not resolve, nobody listens there, no answer in
  *   time, a certificate is not accepted
+ * @throws AuthError where the login is refused
  * @example
  *   await using server = await connect('tcp://127.0.0.1:1060')
  *   const [answer] = await pipe(batched(['Simple is better than?']), encode(question), server, decode(reply), collect())
@@ -79,7 +83,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     signal.addEventListener('abort', abort, { once: true })
     socket.once('close', () => signal.removeEventListener('abort', abort))
   }
-  return connection
+  if (options.login === undefined) return connection
+  return logIn(connection, options.login, Math.max(1, timeoutMs - (performance.now() - began)))
 }
 
 function connected(socket: Socket, url: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {

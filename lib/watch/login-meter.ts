@@ -1,16 +1,20 @@
 import { LimitError } from '../errors.ts'
+import type { BaseConnection } from '../transport/base-connection.ts'
 import type { Meter } from '../transport/meter.ts'
-import type { Connection } from '../types.ts'
 
-/** Counts what goes in and out before the login is over; the read or write that is over the budget is the last. */
+/**
+ * Counts what goes in and out before the login is over. One read may bring the last of the login and what stands behind it,
+ * so a login that ends in the same turn of the loop is in time; otherwise that read or write was the last.
+ */
 export class LoginMeter implements Meter {
   readonly mostQueued: number
-  readonly #connection: Connection
+  readonly #connection: BaseConnection<Uint8Array>
   readonly #budget: number
   readonly #next: Meter
   #bytes = 0
+  #over = false
 
-  constructor(connection: Connection, budget: number, next: Meter) {
+  constructor(connection: BaseConnection<Uint8Array>, budget: number, next: Meter) {
     this.mostQueued = next.mostQueued
     this.#connection = connection
     this.#budget = budget
@@ -29,7 +33,12 @@ export class LoginMeter implements Meter {
 
   #count(bytes: number): void {
     this.#bytes += bytes
-    if (this.#bytes <= this.#budget) return
-    this.#connection.abort(new LimitError('login_budget', `more than ${this.#budget} bytes before the login was over`))
+    if (this.#bytes <= this.#budget || this.#over) return
+    this.#over = true
+    setImmediate(() => {
+      if (this.#connection.meter !== this) return
+      const what = `more than ${this.#budget} bytes before the login was over`
+      this.#connection.abort(new LimitError('login_budget', what))
+    })
   }
 }

@@ -17,6 +17,7 @@ const fields: Record<ServeEvent['type'], string[]> = {
   listening: ['endpoint', 'server', 'type'],
   accept: ['id', 'open', 'remote', 'server', 'type'],
   refuse: ['reason', 'remote', 'server', 'type'],
+  auth: ['id', 'method', 'outcome', 'remote', 'server', 'type'],
   fault: ['error', 'id', 'remote', 'server', 'type'],
   close: ['id', 'ms', 'reason', 'remote', 'server', 'type'],
   drop: ['datagrams', 'endpoint', 'server', 'type'],

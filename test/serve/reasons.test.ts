@@ -6,6 +6,8 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import {
   AbortedError,
+  AuthError,
+  authGate,
   type CloseReason,
   closeReasons,
   DeadlineError,
@@ -15,6 +17,7 @@ import {
   FrameTooLargeError,
   type Handler,
   LimitError,
+  MacError,
   MalformedFrameError,
   pipe,
   type ServeOptions,
@@ -76,6 +79,24 @@ const provocations: Record<CloseReason, Provocation> = {
     }),
     client: () => {},
     error: (e) => e instanceof Error && e.message === 'out of ideas'
+  },
+  auth_failed: {
+    server: asking,
+    options: { gates: [authGate({ key: Buffer.from('key'), wrongDelayMs: 0 })] },
+    client: (socket) => socket.write(pattern(32)),
+    error: (e) => e instanceof AuthError && e.outcome === 'wrong'
+  },
+  auth_limited: {
+    server: asking,
+    options: { gates: [() => Promise.reject(new AuthError('limited', 'too many'))] },
+    client: () => {},
+    error: (e) => e instanceof AuthError && e.outcome === 'limited'
+  },
+  bad_mac: {
+    server: asking,
+    options: { gates: [() => Promise.reject(new MacError('changed'))] },
+    client: () => {},
+    error: (e) => e instanceof MacError
   },
   peer_reset: { server: asking, client: (socket) => cut(socket) },
   aborted: {

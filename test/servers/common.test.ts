@@ -5,8 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { defaultsOf } from '../../lib/index.ts'
+import { statusOf } from '../../scripts/exit-status.ts'
+import { serveCommand } from '../../scripts/serve.ts'
 import { clients, servers } from '../../scripts/servers.ts'
 import { blocks } from '../../servers/blocks.ts'
 import { echo } from '../../servers/echo.ts'
@@ -17,8 +21,10 @@ import { timestamp } from '../../servers/timestamp.ts'
 import { upper } from '../../servers/upper.ts'
 import { zen } from '../../servers/zen.ts'
 import { nodeFile } from '../support/program.ts'
-import { dial, received } from '../support/raw.ts'
+import { dial, directory, listening, received } from '../support/raw.ts'
 import { assertHeard, type Entry, serverSuite, split } from '../support/server-suite.ts'
+import { batches } from '../support/service.ts'
+import { within } from '../support/wait.ts'
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
@@ -120,6 +126,54 @@ test('each says where it listens, and at SIGTERM lets what was begun finish', as
   }
   const { status, signal } = await all.ended()
   assert.deepEqual([status, signal], [0, null])
+})
+
+test('every client logs in first, where it is given a key', async (t) => {
+  const nobody = createServer((socket) => void socket.on('error', () => {}).resume())
+  t.after(() => nobody.close())
+  const endpoint = `tcp://127.0.0.1:${await listening(nobody)}`
+  for (const client of clients.filter(({ name }) => !datagrams.includes(name))) {
+    const running = client.run({
+      endpoint,
+      login: () => Promise.reject(new Error('the login was asked for')),
+      message: client.name === 'sixteen' ? undefined : 'message',
+      options: defaultsOf(client.options),
+      input: batches(),
+      print: async () => {},
+      signal: new AbortController().signal
+    })
+    await assert.rejects(within(running, client.name), /the login was asked for/, client.name)
+  }
+})
+
+test('the flags of a login: a key that cannot be used, and what does not go together, is refused at the start', async () => {
+  const path = directory()
+  const [good, open] = [`${path}/good`, `${path}/open`]
+  writeFileSync(good, 'secret\n', { mode: 0o600 })
+  writeFileSync(open, 'secret\n')
+  chmodSync(open, 0o644)
+  const wrong: [words: string[], status: number, says: RegExp][] = [
+    [['--auth-key-file', `${path}/nowhere`], 78, /no such file/],
+    [['--auth-key-file', open], 78, /chmod 600/],
+    [['--auth', 'mutual'], 64, /--auth-key-file FILE/],
+    [['--auth-name', 'ann'], 64, /--auth mutual/],
+    [['--auth-key-file', good, '--auth-name', 'ann'], 64, /--auth mutual/],
+    [['--auth-key-file', good, '--listen', 'udp://127.0.0.1:0'], 64, /datagrams have no login/]
+  ]
+  for (const [words, status, says] of wrong) {
+    const command = serveCommand(echo)
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+    await assert.rejects(command.parseAsync([...words, '--quiet'], { from: 'user' }), (error: Error) => {
+      assert.match(error.message, says)
+      assert.equal(statusOf(error), status)
+      return true
+    })
+  }
+  const command = serveCommand(echo)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  await assert.rejects(command.parseAsync(['--auth', 'plain'], { from: 'user' }), /hmac-sha256, hmac-md5, mutual/)
 })
 
 test('each is everywhere: a file with its transcript, scripts, the README, this suite, and a client', () => {

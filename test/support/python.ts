@@ -90,3 +90,16 @@ export interface TextbookTask {
 export function textbook(t: TestContext): Lines<TextbookTask, { got: string; sha256: string; how: string }> {
   return new Lines(python('textbook.py'), t)
 }
+
+export interface HmacTask {
+  readonly to: string
+  readonly key: string
+  readonly hash: 'sha256' | 'md5'
+  readonly answer: 'right' | 'wrong' | 'short' | 'none' | 'long' | 'reflect' | 'replay'
+  readonly say?: string
+}
+
+/** A client that logs in with Python's `hmac`. */
+export function pythonHmac(t: TestContext): Lines<HmacTask, { got: string; how: string }> {
+  return new Lines(python('hmac_client.py'), t)
+}

@@ -8,10 +8,13 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Command } from 'commander'
 import {
+  authGate,
+  authLogin,
   type CloseReason,
   collect,
   connect,
   dialog,
+  type Login,
   memoryPair,
   pipe,
   type Server,
@@ -56,9 +59,10 @@ export function optionsOf({ server, flags = [] }: Entry): Record<string, unknown
 /** Registers the tests of one server that need no process of their own; for the others see command-lines.ts. */
 export function serverSuite(entry: Entry): void {
   const { server } = entry
-  test(`${server.name}: the same over TCP, TLS, a Unix socket and memory, also after a reset`, async (t) => {
+  test(`${server.name}: the same over TCP, TLS, a Unix socket and memory, behind a login, also after a reset`, async (t) => {
     const { all, books } = await transports(t, entry)
-    for (const transport of all) {
+    const guarded = await behindLogin(t, entry)
+    for (const transport of [...all, guarded]) {
       for (const pieces of [[bytesOf(entry.say)], split(entry.say)]) {
         assertHeard(entry, await transport.ask(pieces), `over ${transport.name}, in ${pieces.length}`)
       }
@@ -131,8 +135,19 @@ async function transports(t: TestContext, entry: Entry): Promise<{ all: Transpor
     options: optionsOf(entry)
   })
   const [tcp, unix, tls] = service.endpoints as [string, string, string | undefined]
-  const plain = [overSocket('TCP', tcp), overSocket('a Unix socket', unix), inMemory(service)]
+  const plain = [overSocket('TCP', tcp), overSocket('a Unix socket', unix), { name: 'memory', ...inMemory(service) }]
   return { books, all: tls === undefined || keys === undefined ? plain : [...plain, overTls(tls, keys.cert)] }
+}
+
+/** The same server with a login in front, and every message sealed. */
+async function behindLogin(t: TestContext, entry: Entry): Promise<Transport> {
+  const proof = { key: Buffer.from('a secret'), method: 'mutual' } as const
+  const { service } = await start(t, entry.server, {
+    listen: [],
+    options: optionsOf(entry),
+    gates: [authGate(proof)]
+  })
+  return { name: 'memory behind a login', ...inMemory(service, authLogin(proof)) }
 }
 
 /** A plain socket of Node. */
@@ -156,13 +171,12 @@ function overSocket(name: string, endpoint: string): Transport {
   }
 }
 
-function inMemory(service: Service): Transport {
-  const open = async () => {
+function inMemory(service: Service, login: Login = async (client) => client): Omit<Transport, 'name'> {
+  return ours(() => {
     const [client, peer] = memoryPair()
     service.accept(peer)
-    return client
-  }
-  return { name: 'memory', ...ours(open) }
+    return login(client)
+  })
 }
 
 function overTls(endpoint: string, ca: string): Transport {

@@ -1,0 +1,98 @@
+/**
+ * A login in front of any server: who has not the key does not reach the handler.
+ *
+ * Strategy: the method reads an answer; whether its source may still be judged is asked first, then the answer is judged,
+ * and a refusal waits for a second. Promise: every attempt is told once, with its outcome; a source that guesses has 20
+ * answers a minute judged, whatever number of connections it opens, and no other source notices. How long a login may take,
+ * how many bytes, and how many at a time are limits of the service (`loginMs`, `loginBytes`, `loginFull`).
+ */
+import { systemClock } from '../clock.ts'
+import { AuthError, type AuthOutcome } from '../errors.ts'
+import { limits, milliseconds } from '../limits.ts'
+import type { Gate } from '../server.ts'
+import { type Dialog, dialog } from '../transport/dialog.ts'
+import type { Clock, Connection } from '../types.ts'
+import { type Answer, type AuthMethod, checkSecret } from './auth-method.ts'
+import { challenge } from './hmac-challenge.ts'
+import { demandLogin, nameBytes } from './mutual-login.ts'
+import { sourceGroup } from './source-group.ts'
+import { WrongAnswers } from './wrong-answers.ts'
+
+export interface AuthGateOptions {
+  /** The secret that both sides have: 32 random bytes are best (see `readKeyFile`). */
+  key: Uint8Array
+  /** How it is proved (`hmac-sha256`). */
+  method?: AuthMethod
+  /** Who we are, for `mutual`: text of at most 255 bytes (`server`). */
+  name?: string
+  /** Wrong answers of one IPv4 address or IPv6 /64 that are judged in a minute (20). */
+  wrongPerMinute?: number
+  /** How long a wrong answer waits for its refusal, in ms (1,000). */
+  wrongDelayMs?: number
+  /** Another clock, for tests. */
+  clock?: Clock
+}
+
+/**
+ * The gate that asks for the key.
+ *
+ * @throws InvalidOptionError for a key of no bytes, a method that is none
+ * @example await serve(upper, { gates: [authGate({ key: readKeyFile('key') })] })
+ */
+export function authGate({
+  key,
+  method = 'hmac-sha256',
+  name = 'server',
+  wrongPerMinute = limits.wrongAnswersPerMinute,
+  wrongDelayMs = limits.wrongAnswerDelayMs,
+  clock = systemClock
+}: AuthGateOptions): Gate {
+  checkSecret(key, method)
+  nameBytes(name)
+  milliseconds('wrongDelayMs', wrongDelayMs, 0)
+  const secret = key.slice()
+  const wrong = new WrongAnswers(wrongPerMinute, clock)
+  const demand = (login: Dialog, peer: Connection, signal: AbortSignal): Promise<Answer> => {
+    if (method === 'mutual') return demandLogin(login, peer, secret, name, signal)
+    return challenge(login, secret, method === 'hmac-md5' ? 'md5' : 'sha256', signal)
+  }
+  const gate: Gate = async (peer, { signal, attempt }) => {
+    const source = sourceGroup(peer.remote.host ?? '')
+    let answer: Answer | undefined
+    let outcome: AuthOutcome = 'incomplete'
+    try {
+      answer = await demand(dialog(peer), peer, signal)
+      outcome = judge(answer, wrong, source)
+    } finally {
+      attempt?.({ method, outcome, ...(answer?.name === undefined ? {} : { name: answer.name }) })
+    }
+    if (outcome === 'accepted') return answer.welcome()
+    await pause(clock, wrongDelayMs, signal)
+    throw outcome === 'limited'
+      ? new AuthError('limited', `more than ${wrongPerMinute} wrong answers within a minute came from this source`)
+      : new AuthError('wrong', 'the answer was not made with the key')
+  }
+  return Object.assign(gate, { login: true })
+}
+
+/** In one go, so that no two answers are judged on the same count. */
+function judge(answer: Answer, wrong: WrongAnswers, source: string): AuthOutcome & ('accepted' | 'wrong' | 'limited') {
+  if (!wrong.may(source)) return 'limited'
+  if (answer.isRight()) return 'accepted'
+  wrong.add(source)
+  return 'wrong'
+}
+
+/** Until the time is over, or the service stops. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0 || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const over = (): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', over)
+      resolve()
+    }
+    const timer = clock.after(ms, over)
+    signal.addEventListener('abort', over, { once: true })
+  })
+}
