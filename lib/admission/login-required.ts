@@ -1,6 +1,7 @@
 /** Keeps a server that needs to know its peers from listening where anybody can reach it without a login. */
-import { isIPv4, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { InvalidOptionError } from '../errors.ts'
+import { isLoopback } from '../gate/source-group.ts'
 import type { Gate, Server } from '../server.ts'
 import type { TlsListenOptions } from '../tls-options.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
@@ -20,14 +21,12 @@ export function requireLogin(
   if (endpoint.kind === 'tls' && tls?.clientCa !== undefined) return
   if (endpoint.kind === 'unix') return
   // Under inetd it is a socket, which knows who is there.
-  const { remoteAddress = 'localhost' } = process.stdin as Partial<Socket>
-  if (endpoint.kind === 'stdio' && isLoopback(remoteAddress.replace(/^::ffff:/, ''))) return
+  const { remoteAddress = '127.0.0.1' } = process.stdin as Partial<Socket>
+  if (endpoint.kind === 'stdio' && isLoopback(remoteAddress)) return
   // A socket that somebody else opened may listen anywhere.
-  if ('host' in endpoint && isLoopback(endpoint.host)) return
+  // A name may begin with 127. and mean anything.
+  const host = 'host' in endpoint ? endpoint.host : ''
+  if (host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))) return
   const login = 'an authentication key, or at a tls: endpoint client certificates'
   throw new InvalidOptionError('endpoint', url, `a loopback address, for ${name} without a login (${login})`)
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

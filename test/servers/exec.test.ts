@@ -6,17 +6,18 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { InvalidOptionError, serve } from '../../lib/index.ts'
+import { authGate, authLogin, InvalidOptionError, type Login, serve } from '../../lib/index.ts'
 import { allowOption, nothingAllowed, parseAllowList } from '../../servers/exec/allow-list.ts'
 import { auditLine } from '../../servers/exec/audit.ts'
 import { Refusal, wordsOf } from '../../servers/exec/command-line.ts'
 import { invocationOf } from '../../servers/exec/desk.ts'
+import { explain } from '../../servers/exec/explain.ts'
 import { Places } from '../../servers/exec/places.ts'
-import { exec } from '../../servers/exec.ts'
-import { allowing, noCommands } from '../support/commands.ts'
+import { exec, execClient } from '../../servers/exec.ts'
+import { allowing, noCommands, programs } from '../support/commands.ts'
 import { itServe, skipUnless } from '../support/program.ts'
-import { directory } from '../support/raw.ts'
-import { start } from '../support/service.ts'
+import { directory, hostAndPort } from '../support/raw.ts'
+import { batches, start } from '../support/service.ts'
 
 /** The words, or undefined for a line that is refused. */
 function words(line: string): string[] | undefined {
@@ -201,16 +202,37 @@ test('nobody but root runs a command as somebody else; root runs none as root un
   assert.throws(() => user({ user: { uid: 123_456, gid: 6 }, commands: { x: entry } }, false), /only root can run it/)
 })
 
-test('off loopback it does not start without a login', async (t) => {
-  for (const listen of ['tcp://0.0.0.0:0', 'tcp://[::]:0', 'tcp://192.0.2.1:0', 'tcp://example.invalid:0']) {
+test('off loopback it does not start without a login; behind one it runs what is allowed', {
+  skip: noCommands
+}, async (t) => {
+  for (const listen of ['tcp://0.0.0.0:0', 'tcp://[::]:0', 'tcp://192.0.2.1:0', 'tcp://127.example.invalid:0']) {
     await assert.rejects(
       serve(exec, { listen }),
       (error) => error instanceof InvalidOptionError && /without a login/.test(error.message)
     )
   }
-  const gate = Object.assign(async <T>(peer: T) => peer, { login: true })
-  await start(t, exec, { listen: ['tcp://0.0.0.0:0'], gates: [gate] })
   await start(t, exec, { listen: ['tcp://127.0.0.2:0', 'tcp://localhost:0'] })
+  const key = Buffer.from('a key that both sides have')
+  const options = { allow: allowing({ both: programs.both, sleep: programs.sleep }), reply: 'json' } as const
+  const gates = [authGate({ key, method: 'mutual' })]
+  const { endpoint, books } = await start(t, exec, { listen: ['tcp://0.0.0.0:0'], gates, options })
+  const { port } = hostAndPort(endpoint)
+  const run = async (login: Login | undefined, message: string, signal = new AbortController().signal) => {
+    let printed = ''
+    const print = async (output: string | Uint8Array): Promise<void> => {
+      printed += Buffer.from(output as string).toString()
+    }
+    const wire = { reply: 'json', framing: 'line' } as const
+    const input = batches<Uint8Array>()
+    await execClient.run({ endpoint: `tcp://127.0.0.1:${port}`, login, message, options: wire, input, print, signal })
+    return printed
+  }
+  const login = authLogin({ key, method: 'mutual' })
+  assert.equal(await run(login, 'both'), 'out\nerr\n')
+  // A silent command, behind a login that seals what is said: nothing of ours gets in between.
+  assert.equal(await run(login, 'sleep 0.8'), '')
+  await assert.rejects(run(authLogin({ key: Buffer.from('another'), method: 'mutual' }), 'both'))
+  assert.equal(books.reasons().filter((reason) => reason === 'finished').length, 2)
   // What is no login is none.
   await assert.rejects(serve(exec, { listen: 'tcp://0.0.0.0:0', gates: [async (peer) => peer] }), /without a login/)
 })
@@ -260,10 +282,13 @@ test('places: never more than there are, so many wait, one more has none', () =>
 
 test('--check tells whether and why, and starts nothing', { skip: noCommands }, async () => {
   writeFileSync(`${path}/allow`, JSON.stringify({ commands: { date: { program: '/bin/date', options: ['-u'] } } }))
-  const check = (line: string) =>
-    itServe('serve', 'exec', '--allow', `${path}/allow`, '--check', line).endInput().ended()
-  const [good, bad] = await Promise.all([check('date -u'), check('date -u; reboot')])
-  assert.deepEqual([good.status, bad.status, good.stderr, bad.stderr], [0, 1, '', ''])
-  assert.match(String(good.stdout), /^would run: "date -u"\n {2}program +\/bin\/date\n {2}arguments +"-u"\n/)
-  assert.equal(String(bad.stdout), 'would not run: "date -u; reboot"\n  "-u;" is no option of it\n')
+  const good = explain(allowOption.parse(`${path}/allow`, '--allow'), 'date -u')
+  assert.equal(good.ok, true)
+  assert.deepEqual(good.lines.slice(0, 3), ['would run: "date -u"', '  program      /bin/date', '  arguments    "-u"'])
+  const words = ['serve', 'exec', '--allow', `${path}/allow`, '--check', 'date -u; reboot']
+  const { status, stdout, stderr } = await itServe(...words)
+    .endInput()
+    .ended()
+  assert.deepEqual([status, stderr], [1, ''])
+  assert.equal(String(stdout), 'would not run: "date -u; reboot"\n  "-u;" is no option of it\n')
 })
