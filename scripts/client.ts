@@ -1,6 +1,6 @@
 /** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
 import { Command } from 'commander'
-import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { type Client, defaultsOf, isEndpoint, stdio } from '../lib/index.ts'
 import { type AuthFlags, addAuthFlags, clientLogin } from './auth-flags.ts'
 import { addFlags, readFlags } from './option-flags.ts'
 import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
@@ -36,7 +36,7 @@ export function clientCommand(client: Client<any>): Command {
           tls: clientTls(given),
           login: clientLogin(given, endpoint),
           message: words.length === 0 ? undefined : words.join(' '),
-          options: readFlags(client.options, given),
+          options: { ...defaultsOf(client.options), ...readFlags(client.options, given) },
           input: user.source,
           print: (output) => print(process.stdout, output).catch(gone),
           printError: (output) => print(process.stderr, output).catch(gone),

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { authGate, authLogin, InvalidOptionError, type Login, serve } from '../../lib/index.ts'
@@ -181,6 +181,9 @@ test('a list that cannot be right is refused by name', () => {
   for (const [what, [entry, says]] of Object.entries(wrong)) {
     assert.throws(() => parseAllowList(JSON.stringify({ commands: { x: entry } })), says, what)
   }
+  const example = readFileSync('examples/allow-list.json', 'utf8')
+  assert.ok(readFileSync('README.md', 'utf8').includes(example), 'the README shows the example')
+  assert.deepEqual([...parseAllowList(example).commands.keys()], ['date', 'count'])
   const entry = { program: '/bin/true' }
   assert.throws(() => parseAllowList(JSON.stringify({ commands: { q: entry } })), /q ends a conversation/)
   assert.throws(() => parseAllowList(JSON.stringify({ commands: { 'a b': entry } })), /no blanks/)

@@ -24,7 +24,7 @@ export const row: Row<{ resets: number }> = {
     attack.exactly('commands that ran', results.filter(({ ran }) => ran).length, resets)
     attack.exactly('groups dead', results.filter(({ left }) => left === 0).length, resets)
     const worst = Math.max(...results.map(({ goneMs = 5000 }) => goneMs))
-    attack.atMost('group dead, latest', worst, 1000, 'ms')
+    attack.soonEnough('group dead, latest', worst, 1000, await attack.worst())
     const audit = await victim.ask<{ command: string; outcome: string }[]>('audit')
     const abandoned = audit.filter(({ command, outcome }) => command.includes('3600.2') && outcome === 'abandoned')
     attack.exactly('abandoned, in the audit', abandoned.length, resets)
