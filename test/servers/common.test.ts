@@ -79,7 +79,7 @@ const entries: readonly Entry[] = [
   {
     server: exec,
     say: 'ls\nq\n',
-    hear: '\x5b\0\0\0Error: not allowed: "ls" is no command of the allow-list, and no allow-list was given\n',
+    hear: '\x56\0\0\0Error: not allowed: "ls" is no command of the allow-list, and no allow-list was given\n',
     flood: 'x',
     wrong: [
       ['--allow', 'nowhere'],
@@ -181,7 +181,7 @@ test('each is everywhere: a file with its transcript, scripts, the README, this 
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const readme = read('README.md')
   for (const { name, endpoints, summary } of servers) {
-    const file = existsSync(new URL(`../../servers/${name}`, import.meta.url)) ? `${name}/${name}.ts` : `${name}.ts`
+    const file = existsSync(new URL(`../../servers/${name}.ts`, import.meta.url)) ? `${name}.ts` : `${name}/${name}.ts`
     const [header = ''] = read(`servers/${file}`).split('*/')
     for (const part of [' *   C: ', ' *   S: ', ' * Framing: ']) assert.ok(header.includes(part), `${part}in ${file}`)
     for (const verb of ['serve', 'client']) {
