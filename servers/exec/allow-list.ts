@@ -24,6 +24,7 @@ import { basename } from 'node:path'
 import { RE2JS } from 're2js'
 import type { z as Zod } from 'zod'
 import { InvalidOptionError, limits, type Option } from '../../lib/index.ts'
+import { confinementTools } from './confinement.ts'
 import type { ArgumentRules, WordRule } from './rules.ts'
 
 /** What one command may use. */
@@ -88,6 +89,7 @@ export const allowOption: Option<AllowList> = {
   value: 'FILE',
   parse(path, option) {
     try {
+      confinementTools()
       if ((statSync(path).mode & 0o002) !== 0) throw new Error('anybody may write to it')
       return parseAllowList(readFileSync(path, 'utf8'))
     } catch (error) {

@@ -20,9 +20,16 @@ export type Exit =
 const rounds = 100
 
 const alive = new Set<ProcessGroup>()
-process.on('exit', () => {
-  for (const group of alive) group.kill()
-})
+let watched = false
+
+/** What still runs when this process ends does not outlive it. */
+function watchExit(): void {
+  if (watched) return
+  watched = true
+  process.on('exit', () => {
+    for (const group of alive) group.kill()
+  })
+}
 
 export class ProcessGroup {
   /** What it says, and `quiet` now and then when it says nothing. */
@@ -50,6 +57,7 @@ export class ProcessGroup {
       return
     }
     const child = this.#child
+    watchExit()
     alive.add(this)
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => resolve({ exitCode: null, signal: null, error }))

@@ -160,6 +160,25 @@ test('a peer that cuts the line ends its command, also behind more lines than ar
   }
 })
 
+test('who waits for an answer is not idle', { skip }, async (t) => {
+  const allow = allowing({ sleep: programs.sleep }, { atOnce: 1 })
+  const limits = { idleMs: 100 }
+  const [one, other] = await Promise.all(
+    ['length', 'ack'].map((reply) => start(t, exec, { options: { allow, reply: reply as 'ack' }, limits }))
+  )
+  const ask = async (endpoint = '', acknowledged = false): Promise<void> => {
+    const socket = await dial(endpoint)
+    if (acknowledged) socket.once('data', () => socket.write('ok\nq\n'))
+    socket.write(acknowledged ? 'sleep 0.5\n' : 'sleep 0.5\nq\n')
+    await received(socket)
+    socket.end()
+  }
+  await Promise.all([ask(one?.endpoint), ask(one?.endpoint), ask(other?.endpoint, true)])
+  const closed = [...((await one?.books.count('close', 2)) ?? []), ...((await other?.books.count('close', 1)) ?? [])]
+  const reasons = closed.map(({ reason }) => reason)
+  assert.deepEqual(reasons, ['finished', 'finished', 'finished'])
+})
+
 test('eight at a time, a queue, and then busy; a half-closed peer gets all of its answers', { skip }, async (t) => {
   const allow = allowing({ sleep: programs.sleep }, { atOnce: 2, waiting: 3 })
   const { endpoint, heard } = await audited(t, { allow, reply: 'json' })
