@@ -17,8 +17,10 @@ import {
   encode,
   flag,
   forEach,
+  ProtocolError,
   pipe,
-  type Server
+  type Server,
+  tap
 } from '../lib/index.ts'
 
 const line = delimiter('\n', { keep: true })
@@ -48,6 +50,19 @@ export const echoClient: Client = {
     }
     await using server = await connect(endpoint, { signal, tls, login })
     const source = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
-    await pipe(source, server, forEach(print))
+    let [sent, back] = [0, 0]
+    await pipe(
+      source,
+      tap(({ byteLength }) => {
+        sent += byteLength
+      }),
+      server,
+      tap(({ byteLength }) => {
+        back += byteLength
+      }),
+      forEach(print)
+    )
+    // A server that echoes lines alone keeps the last one where it is not whole; one that refused us keeps everything.
+    if (sent > 0 && back === 0) throw new ProtocolError('the server ended, and nothing of what was sent came back')
   }
 }

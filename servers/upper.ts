@@ -44,6 +44,7 @@ export const upperClient: Client = {
       }),
       forEach(print)
     )
-    if (missing !== 0) throw new ProtocolError(`the server ended, and ${missing} of the bytes sent did not come back`)
+    if (missing > 0) throw new ProtocolError(`the server ended, and ${missing} of the bytes sent did not come back`)
+    if (missing < 0) throw new ProtocolError(`the server sent ${-missing} bytes more than it was sent`)
   }
 }

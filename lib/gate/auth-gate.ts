@@ -7,7 +7,7 @@
  * how many bytes, and how many at a time are limits of the service (`loginMs`, `loginBytes`, `loginFull`).
  */
 import { systemClock } from '../clock.ts'
-import { AuthError, type AuthOutcome } from '../errors.ts'
+import { AuthError, type AuthOutcome, UnexpectedEndError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
 import type { Gate } from '../server.ts'
 import { type Dialog, dialog } from '../transport/dialog.ts'
@@ -63,6 +63,8 @@ export function authGate({
     try {
       answer = await demand(dialog(peer), peer, signal)
       outcome = judge(answer, wrong, source)
+    } catch (error) {
+      throw withoutSecrets(error)
     } finally {
       attempt?.({ method, outcome, ...(answer?.name === undefined ? {} : { name: answer.name }) })
     }
@@ -81,6 +83,13 @@ function judge(answer: Answer, wrong: WrongAnswers, source: string): AuthOutcome
   if (answer.isRight()) return 'accepted'
   wrong.add(source)
   return 'wrong'
+}
+
+/** What came of an answer goes into no log. */
+function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof UnexpectedEndError)) return error
+  const { phase, had, needed } = error
+  return new UnexpectedEndError('login', { phase, had, needed, partial: new Uint8Array(0) })
 }
 
 /** Until the time is over, or the service stops. */

@@ -88,13 +88,17 @@ test('streamer: messages of 0 bytes, 1 byte and 64 MiB, counted and hashed', { s
 
 test('streamer: what was cut is not reported, and one text is shown as it is', { skip: noPython }, async (t) => {
   const { endpoint, books, said } = await reporting(t, streamer)
-  const socket = await dial(endpoint)
-  await new Promise((resolve) => socket.write('Beautiful is', resolve))
-  await cut(socket)
-  assert.equal((await books.next('close')).reason, 'peer_reset')
-  await run(streamerClient, endpoint, 'Beautiful is better than ugly.')
+  const text = 'Beautiful is better than ugly.'
+  for (let bytes = 0; bytes <= text.length; bytes++) {
+    const socket = await dial(endpoint)
+    if (bytes > 0) await new Promise((resolve) => socket.write(text.slice(0, bytes), resolve))
+    await cut(socket)
+  }
+  await books.count('close', text.length + 1)
+  assert.deepEqual(new Set(books.reasons()), new Set(['peer_reset']))
+  await run(streamerClient, endpoint, text)
   await ask(endpoint, 'é'.repeat(1000))
-  await books.count('close', 3)
+  await books.count('close', text.length + 3)
   assert.deepEqual(said, ["30 bytes: 'Beautiful is better than ugly.'", `2000 bytes: '${'é'.repeat(511)}'...`])
   await assert.rejects(run(streamerClient, endpoint, 'x', { reply: true }), /nothing/)
 })
@@ -131,7 +135,7 @@ test('blocks: each block and each message, and what is cut at every byte', { ski
 })
 
 test('blocks: a message comes back in reverse, also one of 64 MiB', { skip: noPython }, async (t) => {
-  const large = { totalBufferedBytes: 1024 * MiB }
+  const large = { totalBufferedBytes: 128 * MiB }
   const { endpoint } = await reporting(t, blocks, { reply: true, maxBytes: 64 * MiB }, large)
   const client = textbook(t)
   for (const sizes of [[0], [1, 0], [1, 2, 3, 0], [1, 64 * MiB - 1, 0]]) {

@@ -124,8 +124,9 @@ test('each says where it listens, and at SIGTERM lets what was begun finish', as
     assert.equal(how, 'end', entry.server.name)
     await assert.rejects(dial(endpoint), { code: 'ECONNREFUSED' })
   }
-  const { status, signal } = await all.ended()
+  const { status, signal, stdout } = await all.ended()
   assert.deepEqual([status, signal], [0, null])
+  assert.match(String(stdout), /^The client at 127\.0\.0\.1:\d+ says: 'Hi there, server'$/m)
 })
 
 test('every client logs in first, where it is given a key', async (t) => {

@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { askDatagram, InvalidOptionError } from '../../lib/index.ts'
+import { askDatagram, choice, defaultsOf, InvalidOptionError, seconds, size } from '../../lib/index.ts'
 import { ConfigurationError } from '../../scripts/exit-status.ts'
 import { readFlags, wholeNumberFlag } from '../../scripts/option-flags.ts'
 import { servers } from '../../scripts/servers.ts'
@@ -93,6 +93,43 @@ test('values that cannot be right name their option', () => {
   }
   assert.equal(wholeNumberFlag('--port', '65535', 0, 65_535), 65_535)
   assert.throws(() => readFlags(time.options ?? {}, { timezone: 'Nowhere/At_All' }), InvalidOptionError)
+})
+
+test('options that are sizes, seconds, or one of a few words', () => {
+  const table = { most: size('', undefined), every: seconds('', 10), framing: choice('', ['line', 'chunk']) }
+  const read = (given: Record<string, string>): unknown[] => Object.values(readFlags(table, given))
+  assert.deepEqual(defaultsOf(table), { most: undefined, every: 10, framing: 'line' })
+  for (const [text, bytes] of [
+    ['1', 1],
+    ['7B', 7],
+    ['64KiB', 65_536],
+    ['64MiB', 67_108_864],
+    ['2GiB', 2_147_483_648]
+  ] as const) {
+    assert.deepEqual(read({ most: text }), [bytes])
+  }
+  for (const most of [
+    '',
+    '0',
+    '-1',
+    '1.5MiB',
+    '1e3',
+    '64MB',
+    '64 MiB',
+    '64mib',
+    'MiB',
+    '9'.repeat(16),
+    `${'9'.repeat(15)}GiB`
+  ]) {
+    assert.throws(() => read({ most }), InvalidOptionError, most)
+  }
+  assert.deepEqual(read({ every: '0.5', framing: 'chunk' }), [0.5, 'chunk'])
+  for (const every of ['', '0', '-1', '1e3', '.5', 'NaN', '2147484']) {
+    assert.throws(() => read({ every }), InvalidOptionError, every)
+  }
+  for (const framing of ['', 'Line', 'words', '__proto__']) {
+    assert.throws(() => read({ framing }), InvalidOptionError, framing)
+  }
 })
 
 test('--default-format and --timezone', async (t) => {
