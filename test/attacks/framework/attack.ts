@@ -176,7 +176,7 @@ export class Attack extends Figures {
     this.soonEnough('G4 loop p99', after.loop.p99Ms, Math.max(30, extras.mostLoopMs ?? 0), control.p99Ms)
     this.soonEnough('G4 loop max', after.loop.mostMs, Math.max(150, extras.mostLoopMs ?? 0), control.mostMs)
     this.exactly('G4 descriptors left', Math.max(0, after.files - before.files), 0)
-    this.exactly('G4 sockets and timers left', left(before, after).join(' '), '')
+    this.exactly('G4 sockets and timers left', counted(left(before, after)), 'none')
     const mostHeap = (extras.heapGrowthBytes ?? 5e6) / 1e6
     this.atMost('G4 heap growth', (after.heapUsed - before.heapUsed) / 1e6, mostHeap, 'MB')
     await victim.ask('stop', 1_000)
@@ -214,6 +214,12 @@ async function settled(victim: Victim, before: Inspection): Promise<Inspection> 
     if (through || performance.now() > deadline) return after
     await rest(100)
   }
+}
+
+/** As in `TCPSocketWrap 3, Timeout 1`. */
+function counted(resources: readonly string[]): string {
+  const kinds = [...new Set(resources)].map((kind) => `${kind} ${resources.filter((one) => one === kind).length}`)
+  return kinds.join(', ') || 'none'
 }
 
 /** Resources of the event loop that were not there before. */

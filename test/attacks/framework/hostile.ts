@@ -6,8 +6,8 @@ import { Bell } from '../../support/wait.ts'
 /** What one client of a crowd does, one step after the other. Texts are latin1, a character is a byte. */
 export type Step =
   | { readonly do: 'send'; readonly text: string }
-  /** So many bytes of a pattern, as far as the server takes them. */
-  | { readonly do: 'offer'; readonly bytes: number }
+  /** So many bytes of a pattern (or of one character), as far as the server takes them. */
+  | { readonly do: 'offer'; readonly bytes: number; readonly fill?: string }
   /** The same text again and again, until the connection is over. */
   | { readonly do: 'drip'; readonly text: string; readonly everyMs: number }
   /** Reads so many bytes, or to the end. */

@@ -42,6 +42,8 @@ export interface Inspection {
   /** What came from the well-behaved client and went to it, since the attack began. */
   readonly bystander: { readonly connections: number; readonly taken: number; readonly given: number }
   readonly peaks: Peaks
+  /** The most bytes that were read of one connection whose handler is through. */
+  readonly mostTaken: number
 }
 
 const file = new URL('victim-process.ts', import.meta.url)

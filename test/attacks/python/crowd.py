@@ -107,6 +107,7 @@ class Client:
             self.left = len(self.text)
         elif do == 'offer':
             self.left = step['bytes']
+            self.pattern = step['fill'].encode('latin1') * 65536 if 'fill' in step else PATTERN
         elif do == 'drip':
             self.text = step['text'].encode('latin1')
             self.left = len(self.text)
@@ -160,8 +161,8 @@ class Client:
         do = steps[self.at]['do']
         for _ in range(16):
             if do == 'offer':
-                at = self.sent % 256
-                piece = memoryview(PATTERN)[at:at + min(self.left, 65536)]
+                at = self.sent % 256 if self.pattern is PATTERN else 0
+                piece = memoryview(self.pattern)[at:at + min(self.left, 65536)]
             else:
                 piece = self.text[len(self.text) - self.left:]
             try:
