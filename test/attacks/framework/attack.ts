@@ -118,11 +118,15 @@ export class Attack extends Figures {
    * @param least the shortest of what was seen, where that may not be early by as much: `wantedMs` at least, say
    */
   async onTime(name: string, ms: readonly number[], wantedMs: number, least = wantedMs * 0.9): Promise<void> {
-    const id = this.#attacked.at(-1)?.bystander
-    const worst = id === undefined ? 0 : await this.#around.bystanders.ask<number>('worst', id)
-    const most = wantedMs + Math.max(wantedMs * 0.1, 50, 3 * worst)
+    const most = wantedMs + Math.max(wantedMs * 0.1, 50, 3 * (await this.worst()))
     this.atLeast(`${name}, earliest`, ms.length === 0 ? 0 : Math.min(...ms), Math.min(least, wantedMs - 50), 'ms')
     this.atMost(`${name}, latest`, ms.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ms), Math.round(most), 'ms')
+  }
+
+  /** The longest delay of the plain echo beside the last victim so far, in ms. */
+  async worst(): Promise<number> {
+    const id = this.#attacked.at(-1)?.bystander
+    return id === undefined ? 0 : this.#around.bystanders.ask<number>('worst', id)
   }
 
   /** Many hostile clients at a time, see `CrowdPlan`. */

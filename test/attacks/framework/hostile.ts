@@ -24,7 +24,9 @@ export type Step =
 export interface CrowdPlan {
   readonly to: string
   readonly count: number
-  readonly steps: readonly Step[]
+  readonly steps?: readonly Step[]
+  /** Instead of `steps`: these take turns, by the number of the client. */
+  readonly variants?: readonly (readonly Step[])[]
   /** Local addresses that take turns. */
   readonly from?: readonly string[]
   /** SO_RCVBUF, set before connecting. */
@@ -57,6 +59,8 @@ export interface Fate {
   readonly received: number
   /** From its last byte, either way, to its end, in ms. */
   readonly restedMs: number
+  /** Which client it is, from 0: `number % variants.length` is its variant. */
+  readonly number: number
 }
 
 type Event = { readonly event: string } & Readonly<Record<string, unknown>>
@@ -119,22 +123,23 @@ export class Hostile {
 
   /** How its clients fared, when all of them are through. */
   async fates(ms = 120_000): Promise<Fate[]> {
-    const { fates } = await this.event<{ fates: [string, number, number, number, number, number, number][] }>(
+    const { fates } = await this.event<{ fates: [string, number, number, number, number, number, number, number][] }>(
       'done',
       ms
     )
-    return fates.map(([how, beganMs, connectMs, livedMs, sent, received, restedMs]) => ({
+    return fates.map(([how, beganMs, connectMs, livedMs, sent, received, restedMs, number]) => ({
       how,
       beganMs,
       connectMs,
       livedMs,
       sent,
       received,
-      restedMs
+      restedMs,
+      number
     }))
   }
 
-  /** Clients that hold let go. */
+  /** Clients that hold let go, as many in a second as came in one. */
   release(): this {
     return this.say('release')
   }
