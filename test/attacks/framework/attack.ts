@@ -102,6 +102,16 @@ export class Attack extends Figures {
     const before = await victim.ask<Inspection>('begin')
     const running = bystander === false ? undefined : await this.#around.bystanders.ask<number>('start', plan)
     this.#attacked.push({ victim, before, bystander: running, extras })
+    if (running !== undefined) {
+      victim.quietly = async (measure) => {
+        await this.#around.bystanders.ask('pause', running)
+        try {
+          return await measure()
+        } finally {
+          await this.#around.bystanders.ask('resume', running)
+        }
+      }
+    }
     return victim
   }
 
