@@ -102,6 +102,16 @@ export class Attack extends Figures {
     const before = await victim.ask<Inspection>('begin')
     const running = bystander === false ? undefined : await this.#around.bystanders.ask<number>('start', plan)
     this.#attacked.push({ victim, before, bystander: running, extras })
+    if (running !== undefined) {
+      victim.quietly = async (measure) => {
+        await this.#around.bystanders.ask('pause', running)
+        try {
+          return await measure()
+        } finally {
+          await this.#around.bystanders.ask('resume', running)
+        }
+      }
+    }
     return victim
   }
 
@@ -118,13 +128,12 @@ export class Attack extends Figures {
    * @param least the shortest of what was seen, where that may not be early by as much: `wantedMs` at least, say
    */
   async onTime(name: string, ms: readonly number[], wantedMs: number, least = wantedMs * 0.9): Promise<void> {
-    const worst = await this.worst()
-    const most = wantedMs + Math.max(wantedMs * 0.1, 50, 3 * worst)
+    const most = wantedMs + Math.max(wantedMs * 0.1, 50, 3 * (await this.worst()))
     this.atLeast(`${name}, earliest`, ms.length === 0 ? 0 : Math.min(...ms), Math.min(least, wantedMs - 50), 'ms')
     this.atMost(`${name}, latest`, ms.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ms), Math.round(most), 'ms')
   }
 
-  /** The worst delay of the plain echo so far, in ms: how slow this machine is just now. */
+  /** The longest delay of the plain echo beside the last victim so far, in ms. */
   async worst(): Promise<number> {
     const id = this.#attacked.at(-1)?.bystander
     return id === undefined ? 0 : this.#around.bystanders.ask<number>('worst', id)
@@ -181,7 +190,7 @@ export class Attack extends Figures {
     this.soonEnough('G4 loop p99', after.loop.p99Ms, Math.max(30, extras.mostLoopMs ?? 0), control.p99Ms)
     this.soonEnough('G4 loop max', after.loop.mostMs, Math.max(150, extras.mostLoopMs ?? 0), control.mostMs)
     this.exactly('G4 descriptors left', Math.max(0, after.files - before.files), 0)
-    this.exactly('G4 sockets and timers left', left(before, after).join(' '), '')
+    this.exactly('G4 sockets and timers left', counted(left(before, after)), 'none')
     const mostHeap = (extras.heapGrowthBytes ?? 5e6) / 1e6
     this.atMost('G4 heap growth', (after.heapUsed - before.heapUsed) / 1e6, mostHeap, 'MB')
     await victim.ask('stop', 1_000)
@@ -219,6 +228,12 @@ async function settled(victim: Victim, before: Inspection): Promise<Inspection> 
     if (through || performance.now() > deadline) return after
     await rest(100)
   }
+}
+
+/** As in `TCPSocketWrap 3, Timeout 1`. */
+function counted(resources: readonly string[]): string {
+  const kinds = [...new Set(resources)].map((kind) => `${kind} ${resources.filter((one) => one === kind).length}`)
+  return kinds.join(', ') || 'none'
 }
 
 /** Resources of the event loop that were not there before. */

@@ -31,6 +31,9 @@ class Bystander {
   #received = 0
   #connections = 0
   #lost = 0
+  #atWork = 0
+  #paused: Promise<void> = Promise.resolve()
+  resume: () => void = () => {}
 
   constructor(plan: BystanderPlan) {
     const say = plan.say ?? '#-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ\n'
@@ -44,8 +47,18 @@ class Bystander {
     return Math.max(0, this.#loop.max / 1e6 - 10, ...this.#controls)
   }
 
+  /** Asks nothing until `resume`; resolves when nothing that was asked waits for its answer. */
+  async pause(): Promise<void> {
+    this.#paused = new Promise((resolve) => {
+      this.resume = resolve
+    })
+    const deadline = performance.now() + 2_000
+    while (this.#atWork > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+
   async stop(): Promise<BystanderReport> {
     this.#over.abort()
+    this.resume()
     await Promise.all(this.#loops)
     this.#loop.disable()
     return {
@@ -95,6 +108,16 @@ class Bystander {
   }
 
   async #measure(line: Line, into: number[]): Promise<void> {
+    await this.#paused
+    this.#atWork++
+    try {
+      await this.#exchange(line, into)
+    } finally {
+      this.#atWork--
+    }
+  }
+
+  async #exchange(line: Line, into: number[]): Promise<void> {
     const number = String(++this.#count).padStart(8, '0')
     const { say, hear, patienceMs } = this.#plan
     const from = performance.now()
@@ -219,6 +242,8 @@ answerParent({
     running.set(++last, new Bystander(plan))
     return last
   },
+  pause: (id: number) => running.get(id)?.pause(),
+  resume: (id: number) => running.get(id)?.resume(),
   /** The longest that the plain echo has needed so far, in ms. */
   worst: (id: number) => running.get(id)?.worst ?? 0,
   stop(id: number) {

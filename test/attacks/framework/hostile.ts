@@ -6,8 +6,8 @@ import { Bell } from '../../support/wait.ts'
 /** What one client of a crowd does, one step after the other. Texts are latin1, a character is a byte. */
 export type Step =
   | { readonly do: 'send'; readonly text: string }
-  /** So many bytes of a pattern, as far as the server takes them. */
-  | { readonly do: 'offer'; readonly bytes: number }
+  /** So many bytes of a pattern (or of one character), as far as the server takes them. */
+  | { readonly do: 'offer'; readonly bytes: number; readonly fill?: string }
   /** The same text again and again, until the connection is over. */
   | { readonly do: 'drip'; readonly text: string; readonly everyMs: number }
   /** Reads so many bytes, or to the end. */
@@ -24,7 +24,9 @@ export type Step =
 export interface CrowdPlan {
   readonly to: string
   readonly count: number
-  readonly steps: readonly Step[]
+  readonly steps?: readonly Step[]
+  /** Instead of `steps`: these take turns, by the number of the client. */
+  readonly variants?: readonly (readonly Step[])[]
   /** Local addresses that take turns. */
   readonly from?: readonly string[]
   /** SO_RCVBUF, set before connecting. */
@@ -57,6 +59,8 @@ export interface Fate {
   readonly received: number
   /** From its last byte, either way, to its end, in ms. */
   readonly restedMs: number
+  /** Which client it is, from 0: `number % variants.length` is its variant. */
+  readonly number: number
 }
 
 type Event = { readonly event: string } & Readonly<Record<string, unknown>>
@@ -119,22 +123,23 @@ export class Hostile {
 
   /** How its clients fared, when all of them are through. */
   async fates(ms = 120_000): Promise<Fate[]> {
-    const { fates } = await this.event<{ fates: [string, number, number, number, number, number, number][] }>(
+    const { fates } = await this.event<{ fates: [string, number, number, number, number, number, number, number][] }>(
       'done',
       ms
     )
-    return fates.map(([how, beganMs, connectMs, livedMs, sent, received, restedMs]) => ({
+    return fates.map(([how, beganMs, connectMs, livedMs, sent, received, restedMs, number]) => ({
       how,
       beganMs,
       connectMs,
       livedMs,
       sent,
       received,
-      restedMs
+      restedMs,
+      number
     }))
   }
 
-  /** Clients that hold let go. */
+  /** Clients that hold let go, as many in a second as came in one. */
   release(): this {
     return this.say('release')
   }

@@ -44,6 +44,7 @@ books.stats = service.stats
 const loop = monitorEventLoopDelay({ resolution: 10 })
 let cpu = process.cpuUsage()
 let peaks: Peaks = { rss: 0, heapAndExternal: 0, kept: 0, keptByOne: 0 }
+let mostTaken = 0
 let watching: NodeJS.Timeout | undefined
 
 /** Keeps hold of connections whose bytes or memory are to be known. */
@@ -61,6 +62,7 @@ function counted(server: Server<object>): Server<object> {
           return await handle(peer)
         } finally {
           open.delete(peer)
+          mostTaken = Math.max(mostTaken, (peer as Counted).taken ?? 0)
         }
       }
     }
@@ -110,7 +112,8 @@ function inspect(): Inspection {
       taken: bystanders.reduce((sum, { taken = 0 }) => sum + taken, 0),
       given: bystanders.reduce((sum, { given = 0 }) => sum + given, 0)
     },
-    peaks
+    peaks,
+    mostTaken
   }
 }
 
@@ -122,6 +125,7 @@ answerParent({
     const before = inspect()
     bystanders.length = 0
     books.newTimes()
+    mostTaken = 0
     cpu = process.cpuUsage()
     loop.reset()
     return before

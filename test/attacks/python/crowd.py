@@ -4,7 +4,7 @@ Reads the plan as a line of JSON (see CrowdPlan in framework/hostile.ts). Prints
   {"event": "connected"}                when everybody is connected or failed to
   {"event": "offered", "sent": N}       when nobody could send a byte for 300 ms, and some still want to
   {"event": "held"}                     when everybody who lives is in a step `hold` or `drip`
-  {"event": "done", "fates": [[how, began ms, connect ms, lived ms, sent, received, rested ms], ...]}
+  {"event": "done", "fates": [[how, began ms, connect ms, lived ms, sent, received, rested ms, number], ...]}
 and lets go of those that hold when it reads the line "release".
 """
 import errno
@@ -26,7 +26,7 @@ else:
     host, _, port = rest.rpartition(':')
     family = socket.AF_INET6 if '[' in host else socket.AF_INET
     address = (host.strip('[]'), int(port))
-steps = plan['steps']
+variants = plan.get('variants') or [plan['steps']]
 draw = random.Random(plan.get('seed', 0))
 PATTERN = bytes(range(256)) * 1024
 poll = select.epoll()
@@ -57,6 +57,7 @@ def tell_once(event, **more):
 class Client:
     def __init__(self, number):
         self.at, self.left, self.text = 0, 0, b''
+        self.number, self.steps = number, variants[number % len(variants)]
         self.sent = self.received = 0
         self.connected = None
         self.began = now_ms()
@@ -94,12 +95,12 @@ class Client:
         connect_ms = -1 if self.connected is None else self.connected - self.began
         lived = 0 if self.connected is None else now_ms() - self.connected
         fates.append([how, round(self.began, 2), round(connect_ms, 2), round(lived, 2), self.sent, self.received,
-                      round(now_ms() - self.moved, 2)])
+                      round(now_ms() - self.moved, 2), self.number])
         self.socket.close()
 
     def begin(self):
         """Begins the step at which it is; True if it is through with it at once."""
-        step = steps[self.at]
+        step = self.steps[self.at]
         do = step['do']
         self.holding = do in ('hold', 'drip')
         if do == 'send':
@@ -107,6 +108,7 @@ class Client:
             self.left = len(self.text)
         elif do == 'offer':
             self.left = step['bytes']
+            self.pattern = step['fill'].encode('latin1') * 65536 if 'fill' in step else PATTERN
         elif do == 'drip':
             self.text = step['text'].encode('latin1')
             self.left = len(self.text)
@@ -130,7 +132,7 @@ class Client:
     def go(self):
         """Begins the next steps until one has to wait."""
         try:
-            while self.at < len(steps):
+            while self.at < len(self.steps):
                 if not self.begin():
                     break
                 self.at += 1
@@ -146,7 +148,7 @@ class Client:
         self.go()
 
     def set_interest(self):
-        do = steps[self.at]['do']
+        do = self.steps[self.at]['do']
         mask = select.EPOLLRDHUP
         if do in ('send', 'offer') or (do == 'drip' and self.left > 0):
             mask |= select.EPOLLOUT
@@ -157,11 +159,11 @@ class Client:
 
     def send(self):
         global last_sent
-        do = steps[self.at]['do']
+        do = self.steps[self.at]['do']
         for _ in range(16):
             if do == 'offer':
-                at = self.sent % 256
-                piece = memoryview(PATTERN)[at:at + min(self.left, 65536)]
+                at = self.sent % 256 if self.pattern is PATTERN else 0
+                piece = memoryview(self.pattern)[at:at + min(self.left, 65536)]
             else:
                 piece = self.text[len(self.text) - self.left:]
             try:
@@ -174,7 +176,7 @@ class Client:
             last_sent = time.monotonic()
             if self.left == 0:
                 if do == 'drip':
-                    heapq.heappush(timers, (time.monotonic() + steps[self.at]['everyMs'] / 1000, id(self), self, self.at))
+                    heapq.heappush(timers, (time.monotonic() + self.steps[self.at]['everyMs'] / 1000, id(self), self, self.at))
                     self.set_interest()
                 else:
                     self.step_done()
@@ -199,7 +201,7 @@ class Client:
     def timer(self, at):
         if self.fd not in clients or clients[self.fd] is not self or at != self.at:
             return
-        if steps[at]['do'] == 'rest':
+        if self.steps[at]['do'] == 'rest':
             self.step_done()
         else:
             self.left = len(self.text)
@@ -215,7 +217,7 @@ class Client:
             self.go()
             return
         try:
-            reading = steps[self.at]['do'] == 'read'
+            reading = self.steps[self.at]['do'] == 'read'
             if mask & (select.EPOLLERR | select.EPOLLHUP) and not (reading and mask & select.EPOLLIN):
                 code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 self.over('fin' if code == 0 and mask & select.EPOLLRDHUP and not mask & select.EPOLLERR else 'reset')
@@ -237,13 +239,18 @@ def may_begin():
 
 
 poll.register(sys.stdin.fileno(), select.EPOLLIN)
-listening = True
+releasing, released = None, 0
 while clients or numbers < plan['count']:
     now = time.monotonic()
     if now > end:
         for client in list(clients.values()):
             client.over('patience')
         break
+    if releasing is not None:
+        due = (now - releasing) * plan.get('connectsPerSecond', 1e9) + 1 - released
+        for client in list(clients.values())[:int(min(due, 1e6))]:
+            client.over('released')
+            released += 1
     burst = 0
     while may_begin() and burst < 200:
         Client(numbers)
@@ -253,13 +260,12 @@ while clients or numbers < plan['count']:
         _, _, client, at = heapq.heappop(timers)
         client.timer(at)
     wait = min(0.05, max(0, timers[0][0] - time.monotonic())) if timers else 0.05
-    for fd, mask in poll.poll(0 if may_begin() else wait, 1024):
+    for fd, mask in poll.poll(0 if may_begin() else 0.005 if releasing else wait, 1024):
         if fd == sys.stdin.fileno():
             text = os.read(fd, 65536)
             if b'release' in text:
-                for client in list(clients.values()):
-                    client.over('released')
                 numbers = plan['count']
+                releasing = time.monotonic()
             if not text:
                 sys.exit(1)
             continue
