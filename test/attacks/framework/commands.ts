@@ -43,7 +43,7 @@ export interface CommandPlan {
 export async function commandResults(
   attack: Attack,
   plan: CommandPlan,
-  ms = 300_000
+  ms = 800_000
 ): Promise<{ results: CommandResult[]; most: number }> {
   const done = await attack.python('commands.py', plan).event<{ results: CommandResult[]; most: number }>('done', ms)
   const wrong = done.results.find(({ error }) => error !== undefined)

@@ -55,7 +55,7 @@ def until(holds, seconds):
     while not holds():
         if time.monotonic() > end:
             return False
-        time.sleep(0.005)
+        time.sleep(0.02)
     return True
 
 
