@@ -17,6 +17,8 @@ export interface ClientRequest<O> {
   readonly input: Source<Uint8Array>
   /** Takes what the user is to see: text becomes a line, bytes stay as they are. Resolves when there is room for more. */
   print(output: string | Uint8Array): Promise<void>
+  /** The same for what is no answer: it goes to standard error. */
+  printError?(output: string | Uint8Array): Promise<void>
   readonly signal: AbortSignal
 }
 

@@ -87,6 +87,24 @@ export const limits = {
   certificateCheckMs: 5_000,
   /** Bytes on their way through a faulty line: 100 ms of latency at 10 MB/s, and a thousand lines fit RAM. */
   faultWindowBytes: 1 * MiB,
+  /** A remote command from its start to its end: who waits for an answer waits no longer, and an allow-list may say more. */
+  commandMs: 30_000,
+  /** What is kept of a command's output until it has ended: eight of them fit any machine. */
+  commandOutputBytes: 1 * MiB,
+  /** What a command may say where it is passed on as it comes: as large as a disk image, and still not endless. */
+  commandStreamBytes: 64 * 1024 * MiB,
+  /** Commands that run at a time: more only make all of them late. */
+  commandsAtOnce: 8,
+  /** Commands that wait for one of these places: the last of them waits for some minutes at most. */
+  commandsWaiting: 100,
+  /** Words behind the name of a command: a line has 4 KiB. */
+  commandWords: 256,
+  /** What one process of a command may use: CPU time as long as it may last, memory and files of a usual program. */
+  commandCpuSeconds: 30,
+  commandMemoryBytes: 1024 * MiB,
+  commandOpenFiles: 256,
+  /** How often somebody looks whether a peer is still there for which a silent command runs. */
+  commandLookMs: 250,
   /** The longest a pull loop over an always-ready source runs before other work of the process gets its turn. */
   turnMs: 5
 } as const

@@ -6,6 +6,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { chosenLimits } from './admission/chosen-limits.ts'
+import { requireLogin } from './admission/login-required.ts'
 import { maxOpenFiles } from './admission/open-files.ts'
 import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { systemClock } from './clock.ts'
@@ -148,6 +149,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (options.proxyProtocol !== undefined && (endpoint.kind === 'udp' || endpoint.kind === 'stdio')) {
       throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: where proxyProtocol is set')
     }
+    requireLogin(server, url, { gates, tls: options.tls })
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)

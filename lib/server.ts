@@ -48,6 +48,16 @@ export interface Server<O = Record<string, never>> {
    * Then the command refuses to run it in several workers.
    */
   readonly sharedState?: boolean
+  /**
+   * Who is not on this machine must log in: `serve` refuses to listen off loopback unless a gate is a login, or client
+   * certificates are asked for (false).
+   */
+  readonly loginOffLoopback?: boolean
+  /**
+   * Answers a question that its options ask, instead of serving: the command line prints the lines and exits, with status
+   * 1 where it is not `ok`. Undefined where none was asked.
+   */
+  explain?(options: O): { readonly ok: boolean; readonly lines: readonly string[] } | undefined
   /** Makes the handler of connections; what connections share lives in here. */
   open?(options: O, context: ServerContext): Handler
   /** What this protocol itself has in front of its handler, behind the gates of the service: a login of its own. */
@@ -70,6 +80,10 @@ export interface GateContext {
  * What runs in front of a server: takes the connection, says something first (a login, a header), and gives it on.
  * A rejection closes the connection.
  */
-export type Gate = (peer: Connection, context: GateContext) => Promise<Connection>
+export interface Gate {
+  (peer: Connection, context: GateContext): Promise<Connection>
+  /** Only who proved to be somebody gets through (false). */
+  readonly login?: boolean
+}
 
 export type OnEvent = (event: ServeEvent) => void

@@ -1,6 +1,6 @@
 /** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
 import { Command } from 'commander'
-import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { type Client, defaultsOf, isEndpoint, stdio } from '../lib/index.ts'
 import { type AuthFlags, addAuthFlags, clientLogin } from './auth-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addFlags, readFlags } from './option-flags.ts'
@@ -25,11 +25,15 @@ export function clientCommand(client: Client<any>): Command {
       const named = first !== undefined && isEndpoint(first)
       const words = first === undefined || named ? rest : [first, ...rest]
       const endpoint = named ? first : client.endpoint
-      const options = readFlags(client.options, given)
+      const options = { ...defaultsOf(client.options), ...readFlags(client.options, given) }
       if (printConfig(command)) return
       const stop = new AbortController()
       const interrupted = (): void => stop.abort(new Error('interrupted'))
       process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+      const gone = (error: unknown): never => {
+        stop.abort(error)
+        throw error
+      }
       const user = stdio()
       try {
         const running = client.run({
@@ -39,11 +43,8 @@ export function clientCommand(client: Client<any>): Command {
           message: words.length === 0 ? undefined : words.join(' '),
           options,
           input: user.source,
-          print: (output) =>
-            print(output).catch((error: unknown) => {
-              stop.abort(error)
-              throw error
-            }),
+          print: (output) => print(process.stdout, output).catch(gone),
+          printError: (output) => print(process.stderr, output).catch(gone),
           signal: stop.signal
         })
         await withFlagNames(running)
@@ -56,9 +57,9 @@ export function clientCommand(client: Client<any>): Command {
 }
 
 /** Resolves when the output has room again; a reader that went away (a pager that was quit) ends the client quietly. */
-function print(output: string | Uint8Array): Promise<void> {
+function print(to: NodeJS.WriteStream, output: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(typeof output === 'string' ? `${output}\n` : output, (error) => {
+    to.write(typeof output === 'string' ? `${output}\n` : output, (error) => {
       if (error == null) resolve()
       else reject(error)
     })

@@ -2,6 +2,7 @@
 import cluster from 'node:cluster'
 import { Command, Option } from 'commander'
 import {
+  defaultsOf,
   endpointForms,
   formatEndpoint,
   InvalidOptionError,
@@ -13,6 +14,7 @@ import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
 import { type AuthFlags, addAuthFlags, authGates } from './auth-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addDatagramFlags, type DatagramFlags, datagramRules } from './datagram-flags.ts'
+import { status } from './exit-status.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { EventLog } from './log/event-log.ts'
 import { addLogFlags, type LogFlags, logOptions } from './log/log-flags.ts'
@@ -73,6 +75,13 @@ function listenFlag({ endpoints }: Pick<Server, 'endpoints'>): Option {
 
 // biome-ignore lint/suspicious/noExplicitAny: as above
 async function run(server: Server<any>, given: Given, command: Command): Promise<void> {
+  const values = readFlags(server.options ?? {}, given)
+  const told = server.explain?.({ ...defaultsOf(server.options ?? {}), ...values })
+  if (told !== undefined) {
+    for (const line of told.lines) process.stdout.write(`${line}\n`)
+    if (!told.ok) process.exitCode = status.failed
+    return
+  }
   const listen = endpoints(server, given)
   if (listen.filter((one) => one === 'stdio:').length > 1) {
     throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
@@ -82,7 +91,7 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
     listen,
     tls,
     gates: authGates(given, listen),
-    options: readFlags(server.options ?? {}, given),
+    options: values,
     limits: readLimitFlags(given),
     readBuffers: given.readBuffers,
     ...readPlaceFlags(given),

@@ -3,6 +3,7 @@ import type { Client, Server } from '../lib/index.ts'
 import { blocks, blocksClient } from '../servers/blocks.ts'
 import { broadcast, broadcastClient } from '../servers/broadcast.ts'
 import { echo, echoClient } from '../servers/echo.ts'
+import { exec, execClient } from '../servers/exec.ts'
 import { python, pythonClient } from '../servers/python.ts'
 import { sixteen, sixteenClient } from '../servers/sixteen.ts'
 import { streamer, streamerClient } from '../servers/streamer.ts'
@@ -22,6 +23,7 @@ export const servers: readonly Server<any>[] = [
   blocks,
   timestamp,
   upper,
+  exec,
   python
 ]
 // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -35,5 +37,6 @@ export const clients: readonly Client<any>[] = [
   blocksClient,
   timestampClient,
   upperClient,
+  execClient,
   pythonClient
 ]

@@ -37,7 +37,7 @@ export function loginGate(
 ): Gate {
   milliseconds('wrongDelayMs', wrongDelayMs, 0)
   const wrong = new WrongAnswers(wrongPerMinute, clock)
-  return async (peer, { signal, attempt }) => {
+  const gate: Gate = async (peer, { signal, attempt }) => {
     const source = sourceGroup(peer.remote.host ?? '')
     let answer: Answer | undefined
     let outcome: AuthOutcome = 'incomplete'
@@ -56,6 +56,7 @@ export function loginGate(
       ? new AuthError('limited', `more than ${wrongPerMinute} wrong answers within a minute came from this source`)
       : new AuthError('wrong', answer.wrong ?? 'the answer was not made with the key')
   }
+  return Object.assign(gate, { login: true })
 }
 
 /** In one go, so that no two answers are judged on the same count. */

@@ -1,6 +1,6 @@
 /**
  * One timer for all deadlines of a service: it goes round all connections, some of them at a time, and sleeps while there
- * are none. Times in ms.
+ * are none. Where the event loop is busy and the timer late, it makes up for it. Times in ms.
  */
 import type { Clock } from '../types.ts'
 
@@ -16,6 +16,7 @@ export class Rounds<T> {
   readonly #ms: number
   #next: Iterator<T>
   #timer: { cancel(): void } | undefined
+  #began = 0
   readonly #go = (): void => this.#part()
 
   /** @param shortest the shortest deadline of all */
@@ -29,7 +30,9 @@ export class Rounds<T> {
 
   /** To be called when there is one more. */
   start(): void {
-    this.#timer ??= this.#clock.after(this.#ms, this.#go)
+    if (this.#timer !== undefined) return
+    this.#began = this.#clock.now()
+    this.#timer = this.#clock.after(this.#ms, this.#go)
   }
 
   stop(): void {
@@ -41,7 +44,8 @@ export class Rounds<T> {
     this.#timer = undefined
     if (this.#all.size === 0) return
     const now = this.#clock.now()
-    for (let left = Math.ceil(this.#all.size / parts); left > 0; left--) {
+    const due = Math.min(parts, Math.max(1, (now - this.#began) / this.#ms))
+    for (let left = Math.ceil((this.#all.size * due) / parts); left > 0; left--) {
       const { done, value } = this.#next.next()
       if (done === true) {
         this.#next = this.#all.values()

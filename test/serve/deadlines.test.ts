@@ -21,6 +21,7 @@ import {
 } from '../../lib/index.ts'
 import { type FakeClock, fakeClock } from '../../lib/laws/fake-clock.ts'
 import type { BaseConnection } from '../../lib/transport/base-connection.ts'
+import { Rounds } from '../../lib/watch/rounds.ts'
 import type { Books } from '../support/books.ts'
 import { dial, pattern } from '../support/raw.ts'
 import { batches, handling, never, start } from '../support/service.ts'
@@ -284,3 +285,24 @@ for (const way of Object.keys(lines)) {
     })
   }
 }
+
+test('a busy event loop: timers that come late make no round longer than a few of them', () => {
+  let time = 0
+  let tick = (): void => {}
+  const clock = {
+    now: () => time,
+    after: (_: number, run: () => void) => {
+      tick = run
+      return { cancel: () => {} }
+    }
+  }
+  const looks = new Map(Array.from({ length: 100 }, (_, index) => [index, 0]))
+  const rounds = new Rounds(clock, 1000, new Set(looks.keys()), (one) => looks.set(one, (looks.get(one) ?? 0) + 1))
+  rounds.start()
+  // Due every 8 ms, it comes every 100.
+  for (let ticks = 0; ticks < 4; ticks++) {
+    time += 100
+    tick()
+  }
+  assert.ok(Math.min(...looks.values()) >= 2, `${Math.min(...looks.values())} looks at one of them in 400 ms`)
+})

@@ -14,6 +14,7 @@ import { serveCommand } from '../../scripts/serve.ts'
 import { clients, servers } from '../../scripts/servers.ts'
 import { blocks } from '../../servers/blocks.ts'
 import { echo } from '../../servers/echo.ts'
+import { exec } from '../../servers/exec.ts'
 import { python } from '../../servers/python.ts'
 import { sixteen } from '../../servers/sixteen.ts'
 import { streamer } from '../../servers/streamer.ts'
@@ -84,6 +85,16 @@ const entries: readonly Entry[] = [
     wrong: [
       ['--authkey-file', 'nowhere'],
       ['--messages', 'some']
+    ]
+  },
+  {
+    server: exec,
+    say: 'ls\nq\n',
+    hear: '\x56\0\0\0Error: not allowed: "ls" is no command of the allow-list, and no allow-list was given\n',
+    flood: 'x',
+    wrong: [
+      ['--allow', 'nowhere'],
+      ['--reply', 'loudly']
     ]
   }
 ]
@@ -182,7 +193,7 @@ test('each is everywhere: a file with its transcript, scripts, the README, this 
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const readme = read('README.md')
   for (const { name, endpoints, summary } of servers) {
-    const file = existsSync(new URL(`../../servers/${name}`, import.meta.url)) ? `${name}/${name}.ts` : `${name}.ts`
+    const file = existsSync(new URL(`../../servers/${name}.ts`, import.meta.url)) ? `${name}.ts` : `${name}/${name}.ts`
     const [header = ''] = read(`servers/${file}`).split('*/')
     for (const part of [' *   C: ', ' *   S: ', ' * Framing: ']) assert.ok(header.includes(part), `${part}in ${file}`)
     for (const verb of ['serve', 'client']) {
