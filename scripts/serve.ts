@@ -2,17 +2,16 @@
 import cluster from 'node:cluster'
 import { Command, Option } from 'commander'
 import {
-  type DatagramRules,
   endpointForms,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
-  limits,
   parseEndpoint,
   type Server
 } from '../lib/index.ts'
 import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
+import { addDatagramFlags, type DatagramFlags, datagramRules } from './datagram-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { EventLog } from './log/event-log.ts'
 import { addLogFlags, type LogFlags, logOptions } from './log/log-flags.ts'
@@ -24,16 +23,18 @@ import { runWorkers } from './workers/run-workers.ts'
 import { runWorker } from './workers/worker.ts'
 import { addWorkerFlags, type WorkerFlags, workersOf } from './workers/worker-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags, PlaceFlags, LogFlags, AdminFlags, WorkerFlags {
+interface Given
+  extends Record<string, unknown>,
+    TlsFlags,
+    PlaceFlags,
+    LogFlags,
+    AdminFlags,
+    WorkerFlags,
+    DatagramFlags {
   listen: string[]
   host?: string
   port?: string
   readBuffers: boolean
-  udpRate?: string
-  udpBurst?: string
-  udpTotalRate?: string
-  udpLeastPort?: string
-  maxReply?: string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
@@ -105,37 +106,6 @@ async function run(server: Server<any>, given: Given, command: Command): Promise
   else await runAlone({ server, options, admin, report }, log)
   // What nobody reads must not keep the process.
   if (!(await log.end())) process.exit()
-}
-
-function addDatagramFlags(command: Command, { replyBytes }: { replyBytes?: number | undefined } = {}): void {
-  const { datagramsPerSecond, datagramBurst, datagramsTotalPerSecond, leastSourcePort } = limits
-  const add = (flags: string, summary: string, byDefault: string): void =>
-    void command.addOption(new Option(flags, `${summary} (default: ${byDefault})`).default(undefined, byDefault))
-  command.optionsGroup('Datagrams:')
-  add(
-    '--udp-rate <N>',
-    'datagrams of one sender heard in a second',
-    `${datagramsPerSecond}, none on loopback unless set`
-  )
-  add('--udp-burst <N>', 'and at once', `${datagramBurst}`)
-  add('--udp-total-rate <N>', 'datagrams of all senders heard in a second', `${datagramsTotalPerSecond}`)
-  add('--udp-least-port <PORT>', 'lower source ports are not answered; 0 answers all', `${leastSourcePort}`)
-  add('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request', `${replyBytes ?? 'as its request'}`)
-}
-
-function datagramRules(given: Given): DatagramRules {
-  const rules = {
-    ratePerSecond: optional('--udp-rate', given.udpRate, 1, 1_000_000),
-    burst: optional('--udp-burst', given.udpBurst, 1, 1_000_000),
-    totalPerSecond: optional('--udp-total-rate', given.udpTotalRate, 1, 10_000_000),
-    leastSourcePort: optional('--udp-least-port', given.udpLeastPort, 0, 65_535),
-    replyBytes: optional('--max-reply', given.maxReply, 0, 65_507)
-  }
-  return Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined))
-}
-
-function optional(flag: string, text: string | undefined, least: number, most: number): number | undefined {
-  return text === undefined ? undefined : wholeNumberFlag(flag, text, least, most)
 }
 
 function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsCert }: Given): string[] {
