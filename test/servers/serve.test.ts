@@ -128,7 +128,7 @@ function complete(socket: Socket, sent: Buffer): Promise<string> {
 }
 
 test('whenever SIGTERM comes, while it starts, twice, while it drains: it ends', async () => {
-  const many = runs(3).numRuns
+  const many = runs(2).numRuns
   const began = performance.now()
   const probe = itServe('serve', 'echo', '--port', '0', '--quiet')
   await endpointOf(probe)
@@ -136,8 +136,8 @@ test('whenever SIGTERM comes, while it starts, twice, while it drains: it ends',
   await probe.kill()
   for (let index = 0; index < many; index++) {
     const server = itServe('serve', 'echo', '--listen', `unix:${path}/t`, '--quiet', '--drain-ms', '200')
-    // The last ones have a client that is not through.
-    if (index % 3 === 2) {
+    // Some have a client that is not through.
+    if (index % 3 === 0) {
       await endpointOf(server)
       const stuck = await dial(`unix:${path}/t`)
       stuck.pause().write(pattern(20_000_000))
