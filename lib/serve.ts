@@ -15,10 +15,11 @@ import { defaultsOf, type OptionTable } from './options.ts'
 import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
+import { batched } from './stream/batched.ts'
 import { type AcceptOptions, accept } from './transport/accept.ts'
 import { parseEndpoint } from './transport/endpoint.ts'
 import { stdio } from './transport/stdio.ts'
-import type { Connection } from './types.ts'
+import type { Connection, Source } from './types.ts'
 
 /** Every event of every service is published here too. */
 const events = channel('it-serve:event')
@@ -39,6 +40,8 @@ export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
   onEvent?: OnEvent
   /** Takes what the server reports; by default the lines are dropped. */
   report?: (line: string) => void
+  /** What somebody types at the server's terminal; by default nobody does. */
+  terminal?: Source<Uint8Array>
 }
 
 export interface Service {
@@ -72,7 +75,7 @@ export interface Service {
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
-  const limits = limitsOf(options.limits ?? {}, openFiles)
+  const limits = limitsOf(server.limits, options.limits ?? {}, openFiles)
   const { clock = systemClock } = options
   const { listen = server.endpoints, gates = [], onEvent } = options
   const emit = (make: () => ServeEvent): void => {
@@ -87,7 +90,11 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     events.publish(event)
   }
   const stopping = new AbortController()
-  const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
+  const context: ServerContext = {
+    signal: stopping.signal,
+    report: options.report ?? (() => {}),
+    terminal: options.terminal ?? batched([])
+  }
   const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
   const sessions = new Sessions({
@@ -195,11 +202,15 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
 }
 
 /** A number of connections that was not chosen is at most what the files of this process allow. */
-function limitsOf(given: Partial<ServeLimits>, openFiles: number | undefined): ServeLimits {
+function limitsOf(
+  own: Partial<ServeLimits> | undefined,
+  given: Partial<ServeLimits>,
+  openFiles: number | undefined
+): ServeLimits {
   const byDefault = Object.fromEntries(
     Object.entries(serviceLimits).map(([name, limit]) => [name, limit.default])
   ) as ServeLimits
-  const checked = { ...byDefault, ...checkLimits(given) }
+  const checked = { ...byDefault, ...own, ...checkLimits(given) }
   if (given.maxConnections !== undefined || openFiles === undefined) return checked
   return { ...checked, maxConnections: Math.max(1, Math.min(checked.maxConnections, openFiles - checked.fileReserve)) }
 }

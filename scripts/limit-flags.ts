@@ -14,9 +14,12 @@ const values: Record<ServiceLimit['unit'], string> = {
   '%': 'PERCENT'
 }
 
-export function addLimitFlags(command: Command): void {
+/** @param own where the limits of the server differ */
+export function addLimitFlags(command: Command, own: Partial<ServeLimits> = {}): void {
   for (const [name, { unit, summary, reason, ...limit }] of all) {
-    const help = `${summary} (default: ${limit.default}; ${reason})`
+    const differs = own[name as keyof ServeLimits]
+    const told = differs === undefined ? `${limit.default}; ${reason}` : `${differs} for ${command.name()}`
+    const help = `${summary} (default: ${told})`
     command.addOption(new Flag(`--${dashed(name)} <${values[unit]}>`, help))
   }
 }

@@ -13,6 +13,7 @@ import {
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+import { terminal } from './terminal.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
 interface Given extends Record<string, unknown>, TlsFlags {
@@ -48,7 +49,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--quiet', 'no log on standard error', false)
   if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
-  addLimitFlags(command)
+  addLimitFlags(command, server.limits)
   return command.action((given: Given) => run(server, given))
 }
 
@@ -62,6 +63,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
   const tls = serverTls(given, listen)
+  const typed = terminal()
   const service = await withFlagNames(
     serve(server, {
       listen,
@@ -71,7 +73,8 @@ async function run(server: Server<any>, given: Given): Promise<void> {
       readBuffers: given.readBuffers,
       datagrams: datagramRules(given),
       onEvent: log,
-      report
+      report,
+      ...(listen.includes('stdio:') ? {} : { terminal: typed.source })
     })
   )
   for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
@@ -86,6 +89,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
   if (tls !== undefined) process.on('SIGHUP', reload)
   process.on('SIGTERM', stop).on('SIGINT', stop)
   await service.finished
+  typed.close()
   process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
 }
 
