@@ -1,11 +1,12 @@
 /** Every server and client by name: the one list that the command line, the tests and the documentation read. */
 import type { Client, Server } from '../lib/index.ts'
 import { broadcast, broadcastClient } from '../servers/broadcast.ts'
+import { chat, chatClient } from '../servers/chat.ts'
 import { echo, echoClient } from '../servers/echo.ts'
 import { time, timeClient } from '../servers/time.ts'
 import { zen, zenClient } from '../servers/zen.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each server has options of its own type, told by its own table
-export const servers: readonly Server<any>[] = [echo, zen, time, broadcast]
+export const servers: readonly Server<any>[] = [echo, zen, time, broadcast, chat]
 // biome-ignore lint/suspicious/noExplicitAny: as above
-export const clients: readonly Client<any>[] = [echoClient, zenClient, timeClient, broadcastClient]
+export const clients: readonly Client<any>[] = [echoClient, zenClient, timeClient, broadcastClient, chatClient]

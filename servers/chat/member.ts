@@ -1,0 +1,68 @@
+/**
+ * One member: a name, the rooms it is in, and what waits to be sent to it. What is said to many is one buffer, which all
+ * their queues share.
+ */
+import { type Channel, type Connection, channel, LimitError, type Source, tap } from '../../lib/index.ts'
+import type { Room } from './room.ts'
+
+export class Member {
+  nick: string
+  /** The one it speaks in is the last. */
+  readonly rooms = new Set<Room>()
+  readonly #peer: Connection
+  readonly #queue: Channel<Uint8Array>
+  readonly #most: number
+  #waiting = 0
+  #open = true
+
+  /** @param most bytes that may wait for it */
+  constructor(nick: string, peer: Connection, most: number) {
+    this.nick = nick
+    this.#peer = peer
+    this.#most = most
+    // Every line has a byte at least: what counts is bytes.
+    this.#queue = channel({ capacity: most })
+  }
+
+  /** What is to be sent. Read once. */
+  get outgoing(): Source<Uint8Array> {
+    return tap<Uint8Array>((bytes) => {
+      this.#waiting -= bytes.byteLength
+    })(this.#queue)
+  }
+
+  /** The room it speaks in. */
+  get current(): Room | undefined {
+    let last: Room | undefined
+    for (const room of this.rooms) last = room
+    return last
+  }
+
+  /** A line for this member alone. */
+  tell(line: string): void {
+    this.send(wire(line))
+  }
+
+  /** Never waits: who lets too much wait loses the connection, and holds up nobody. */
+  send(bytes: Uint8Array): void {
+    if (!this.#open) return
+    this.#waiting += bytes.byteLength
+    if (this.#waiting <= this.#most) {
+      this.#queue.push([bytes])
+      return
+    }
+    this.end()
+    this.#peer.abort(new LimitError('slow_reader', `more than ${this.#most} bytes waited for ${this.nick}`))
+  }
+
+  /** Nothing more comes behind what waits. */
+  end(): void {
+    this.#open = false
+    this.#queue.end()
+  }
+}
+
+/** A line as it is sent: telnet wants both, and others do not mind. */
+export function wire(line: string): Uint8Array {
+  return Buffer.from(`${line}\r\n`)
+}
