@@ -51,7 +51,8 @@ export const chat: Server<ChatOptions> = {
   name: 'chat',
   summary: 'Rooms of people who type lines to each other',
   endpoints: ['tcp://127.0.0.1:8002'],
-  limits: { idleMs: halfAnHour, frameMs: halfAnHour },
+  // Who quits is let go, also where `nc` would go on to wait for its input.
+  limits: { idleMs: halfAnHour, frameMs: halfAnHour, lingerMs: 2_000 },
   options: {
     linesPerSecond: count('lines of one member heard in a second', chatLimits.linesPerSecond, { most: 1_000_000 }),
     floodMs: count('ms that it may go on sending faster', chatLimits.floodMs, { value: 'MS', most: 2 ** 31 - 1 }),

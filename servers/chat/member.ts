@@ -13,6 +13,7 @@ export class Member {
   readonly #queue: Channel<Uint8Array>
   readonly #most: number
   #waiting = 0
+  #doubtful = false
   #open = true
 
   /** @param most bytes that may wait for it */
@@ -20,8 +21,8 @@ export class Member {
     this.nick = nick
     this.#peer = peer
     this.#most = most
-    // Every line has a byte at least: what counts is bytes.
-    this.#queue = channel({ capacity: most })
+    // What counts is bytes.
+    this.#queue = channel({ capacity: Number.MAX_SAFE_INTEGER })
   }
 
   /** What is to be sent. Read once. */
@@ -47,18 +48,24 @@ export class Member {
   send(bytes: Uint8Array): void {
     if (!this.#open) return
     this.#waiting += bytes.byteLength
-    if (this.#waiting <= this.#most) {
-      this.#queue.push([bytes])
-      return
-    }
-    this.end()
-    this.#peer.abort(new LimitError('slow_reader', `more than ${this.#most} bytes waited for ${this.nick}`))
+    this.#queue.push([bytes])
+    if (this.#waiting <= this.#most || this.#doubtful) return
+    // What is said in one turn goes out behind it, in one piece: only what is left then waits for the member.
+    this.#doubtful = true
+    queueMicrotask(() => this.#judge())
   }
 
   /** Nothing more comes behind what waits. */
   end(): void {
     this.#open = false
     this.#queue.end()
+  }
+
+  #judge(): void {
+    this.#doubtful = false
+    if (this.#waiting <= this.#most) return
+    this.end()
+    this.#peer.abort(new LimitError('slow_reader', `${this.#waiting} bytes waited for ${this.nick}`))
   }
 }
 
