@@ -33,7 +33,7 @@ import {
   text,
   typedLines
 } from '../lib/index.ts'
-import { hear } from './chat/commands.ts'
+import { Words } from './chat/commands.ts'
 import { type ChatOptions, House } from './chat/house.ts'
 import { chatLimits } from './chat/limits.ts'
 import type { Member } from './chat/member.ts'
@@ -93,17 +93,20 @@ async function read(peer: Connection, member: Member, house: House): Promise<str
   const { linesPerSecond, floodMs } = house.options
   const warn = (): void => member.tell(`-- That was fast: ${linesPerSecond} lines a second are heard, the rest waits.`)
   const pace = new Pace(linesPerSecond, floodMs, warn)
+  const words = new Words(house, member)
   for await (const batch of pipe(peer, decode(typed, skip))) {
     for (const item of batch) {
       const wait = pace.next()
-      if (wait !== undefined) await wait(peer.signal)
+      if (wait !== undefined) {
+        words.speak()
+        await wait(peer.signal)
+      }
       if (item instanceof Uint8Array) member.send(item)
       else if (typeof item !== 'string') member.tell(`-- That line was not sent: ${farewell(item)}`)
-      else {
-        const quit = hear(item, member, house)
-        if (quit !== undefined) return quit.text
-      }
+      else words.hear(item)
+      if (words.quit !== undefined) return words.quit
     }
+    words.speak()
   }
   return ''
 }

@@ -30,45 +30,64 @@ function command(usage: string, summary: string, needs: 0 | 1 | 2, run: Command[
   return { usage, summary, needs, run }
 }
 
-/** What a member typed is over. The text is for those who stay. */
-export class Quit {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
+/**
+ * One member's words: what is said in one go is spread in one piece, however many lines it has. Between two calls of
+ * `hear` nothing else may happen, unless `speak` was called.
+ */
+export class Words {
+  readonly #house: House
+  readonly #member: Member
+  #said: string[] = []
+  /** What the member said at last, once it has quit. */
+  quit: string | undefined
+
+  constructor(house: House, member: Member) {
+    this.#house = house
+    this.#member = member
+  }
+
+  hear(line: string): void {
+    const text = printable(line).trim()
+    const [, word = '', behind = ''] = /^\/(?!\/)(\S*)\s*(.*)$/u.exec(text) ?? []
+    if (text === '') return
+    if (word === '') {
+      this.#said.push(`<${this.#member.nick}> ${text.replace(/^\/(?=\/)/, '')}`)
+      return
+    }
+    this.speak()
+    if (word === 'quit') this.quit = behind
+    else this.#obey(word, behind)
+  }
+
+  /** Spreads what was said. */
+  speak(): void {
+    if (this.#said.length === 0) return
+    const said = this.#said
+    this.#said = []
+    this.#answer(inRoom(this.#member, said))
+  }
+
+  #obey(word: string, behind: string): void {
+    const asked = commands.get(word)
+    const [, first = '', rest = ''] = /^(\S*)\s*(.*)$/u.exec(behind) ?? []
+    const had = first === '' ? 0 : rest === '' ? 1 : 2
+    if (asked === undefined) this.#answer(`-- There is no /${word}: /help lists what there is.`)
+    else if (had < asked.needs) this.#answer(`-- /${word} ${asked.usage}: ${asked.summary}`)
+    else this.#answer(asked.run(this.#house, this.#member, first, rest))
+  }
+
+  #answer(line: string | undefined): void {
+    if (line !== undefined) this.#member.tell(line)
   }
 }
 
-/** Does what a line says; answers a `Quit` where it is the last. */
-export function hear(line: string, member: Member, house: House): Quit | undefined {
-  const text = printable(line).trim()
-  if (text === '') return undefined
-  const [, word = '', behind = ''] = /^\/(?!\/)(\S*)\s*(.*)$/u.exec(text) ?? []
-  if (word === 'quit') return new Quit(behind)
-  const answer = word === '' ? say(member, text.replace(/^\/(?=\/)/, '')) : obey(word, behind, member, house)
-  if (answer !== undefined) member.tell(answer)
-  return undefined
-}
-
-function obey(word: string, behind: string, member: Member, house: House): string | undefined {
-  const asked = commands.get(word)
-  if (asked === undefined) return `-- There is no /${word}: /help lists what there is.`
-  const [, first = '', rest = ''] = /^(\S*)\s*(.*)$/u.exec(behind) ?? []
-  const had = first === '' ? 0 : rest === '' ? 1 : 2
-  if (had < asked.needs) return `-- /${word} ${asked.usage}: ${asked.summary}`
-  return asked.run(house, member, first, rest)
-}
-
-function say(member: Member, text: string): string | undefined {
-  return inRoom(member, `<${member.nick}> ${text}`)
-}
-
 function act(member: Member, text: string): string | undefined {
-  return inRoom(member, `* ${member.nick} ${text.trimEnd()}`)
+  return inRoom(member, [`* ${member.nick} ${text.trimEnd()}`])
 }
 
-function inRoom(member: Member, line: string): string | undefined {
+function inRoom(member: Member, lines: readonly string[]): string | undefined {
   const { current } = member
-  current?.say(member, line)
+  current?.say(member, lines)
   return current === undefined ? '-- You are in no room, and nobody hears you: /join one.' : undefined
 }
 

@@ -41,7 +41,7 @@ export class Member {
 
   /** A line for this member alone. */
   tell(line: string): void {
-    this.send(wire(line))
+    this.send(wire([line]))
   }
 
   /** Never waits: who lets too much wait loses the connection, and holds up nobody. */
@@ -69,7 +69,7 @@ export class Member {
   }
 }
 
-/** A line as it is sent: telnet wants both, and others do not mind. */
-export function wire(line: string): Uint8Array {
-  return Buffer.from(`${line}\r\n`)
+/** Lines as they are sent: telnet wants both ends, and others do not mind. */
+export function wire(lines: readonly string[]): Uint8Array {
+  return Buffer.from(`${lines.join('\r\n')}\r\n`)
 }

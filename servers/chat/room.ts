@@ -15,19 +15,16 @@ export class Room {
     this.#history = history
   }
 
-  /** What a member says, to all others. It is remembered as text: a buffer could keep a larger one alive. */
-  say(from: Member, line: string): void {
-    const told = `[${this.name}] ${line}`
-    if (this.#history > 0) {
-      this.#lines.push(`${strftime('%H:%M', new Date())} ${told}`)
-      if (this.#lines.length > this.#history) this.#lines.shift()
-    }
-    this.#spread(told, from)
+  /** What a member says in one go, to all others. It is remembered as text: a buffer could keep a larger one alive. */
+  say(from: Member, lines: readonly string[]): void {
+    const told = lines.map((line) => `[${this.name}] ${line}`)
+    this.#remember(told)
+    this.#spread(wire(told), from)
   }
 
   /** What happens in it, to all but who did it. */
   note(about: Member, what: string): void {
-    if (this.members.size <= chatLimits.announced) this.#spread(`[${this.name}] -- ${what}`, about)
+    if (this.members.size <= chatLimits.announced) this.#spread(wire([`[${this.name}] -- ${what}`]), about)
   }
 
   enter(member: Member): void {
@@ -37,8 +34,14 @@ export class Room {
     this.note(member, `${member.nick} joined`)
   }
 
-  #spread(line: string, except: Member): void {
-    const bytes = wire(line)
+  #remember(told: readonly string[]): void {
+    if (this.#history === 0) return
+    const now = strftime('%H:%M', new Date())
+    for (const line of told.slice(-this.#history)) this.#lines.push(`${now} ${line}`)
+    this.#lines.splice(0, this.#lines.length - this.#history)
+  }
+
+  #spread(bytes: Uint8Array, except: Member): void {
     for (const member of this.members) if (member !== except) member.send(bytes)
   }
 }

@@ -37,7 +37,7 @@ async function gathering(t: TestContext, nicks: string[], serving: ServeOptions<
 }
 
 test('rooms, actions, whispers, renaming, leaving: each hears what is for it, and nobody hears itself', async (t) => {
-  const { members, endpoint, quiet } = await gathering(t, ['ann', 'bob', 'eve'])
+  const { members, endpoint } = await gathering(t, ['ann', 'bob', 'eve'])
   const [ann, bob, eve] = members
   ann.type('Hello!', '/me waves', '//me is how one waves', '/msg bob just you', '/who', '/rooms')
   for (const line of ['[lobby] <ann> Hello!', '[lobby] * ann waves', '[lobby] <ann> /me is how one waves']) {
@@ -78,8 +78,6 @@ test('rooms, actions, whispers, renaming, leaving: each hears what is for it, an
   const late = await Typist.at(endpoint)
   await late.hears('[lobby] -- you are here with nobody else')
   late.leave()
-  members.length = 1
-  await quiet().catch(() => {})
 })
 
 test('what is wrong is told in a line, and nobody else hears of it', async (t) => {
@@ -313,8 +311,7 @@ test('F4: who sends too fast is read at the pace, and goes', async (t) => {
   assert.ok(performance.now() - began >= 390)
   const heard = ann.lines.filter((line) => line.includes('<eve> flood'))
   assert.ok(heard.length <= 10, `${heard.length}`)
-  const [{ reason }] = (await books.count('close', 1)) as [{ reason: string }]
-  assert.equal(reason, 'malformed')
+  assert.equal((await books.count('close', 1))[0]?.reason, 'malformed')
 })
 
 test('F1: who does not read is cut off when too much waits, and all others hear everything, in order', async (t) => {
