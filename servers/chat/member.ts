@@ -2,7 +2,7 @@
  * One member: a name, the rooms it is in, and what waits to be sent to it. What is said to many is one buffer, which all
  * their queues share.
  */
-import { type Channel, type Connection, channel, LimitError, type Source, tap } from '../../lib/index.ts'
+import { type Channel, type Connection, channel, LimitError, type Source } from '../../lib/index.ts'
 import type { Room } from './room.ts'
 
 export class Member {
@@ -12,6 +12,7 @@ export class Member {
   readonly #peer: Connection
   readonly #queue: Channel<Uint8Array>
   readonly #most: number
+  /** Bytes pushed since the queue was empty. */
   #waiting = 0
   #doubtful = false
   #open = true
@@ -27,9 +28,7 @@ export class Member {
 
   /** What is to be sent. Read once. */
   get outgoing(): Source<Uint8Array> {
-    return tap<Uint8Array>((bytes) => {
-      this.#waiting -= bytes.byteLength
-    })(this.#queue)
+    return this.#queue
   }
 
   /** The room it speaks in. */
@@ -47,6 +46,7 @@ export class Member {
   /** Never waits: who lets too much wait loses the connection, and holds up nobody. */
   send(bytes: Uint8Array): void {
     if (!this.#open) return
+    if (this.#queue.waiting === 0) this.#waiting = 0
     this.#waiting += bytes.byteLength
     this.#queue.push([bytes])
     if (this.#waiting <= this.#most || this.#doubtful) return
@@ -63,7 +63,7 @@ export class Member {
 
   #judge(): void {
     this.#doubtful = false
-    if (this.#waiting <= this.#most) return
+    if (this.#queue.waiting === 0) return
     this.end()
     this.#peer.abort(new LimitError('slow_reader', `${this.#waiting} bytes waited for ${this.nick}`))
   }
