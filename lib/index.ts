@@ -44,11 +44,24 @@ export {
   refuseReasons,
   type ServeEvent
 } from './events.ts'
+export { formatPeer } from './format-peer.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
 export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
-export { count, defaultsOf, file, flag, type Option, type OptionTable, word } from './options.ts'
+export {
+  choice,
+  count,
+  defaultsOf,
+  file,
+  flag,
+  type Option,
+  type OptionTable,
+  seconds,
+  size,
+  word
+} from './options.ts'
 export { printable } from './printable.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
+export { quoted } from './quoted.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
 export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'

@@ -82,3 +82,54 @@ export function defaultsOf<O>(table: OptionTable<O>): O {
   const entries = Object.entries<Option<unknown>>(table as Record<string, Option<unknown>>)
   return Object.fromEntries(entries.map(([name, option]) => [name, option.default])) as O
 }
+
+/** One of a few words. @example framing: choice('how a message ends', ['line', 'chunk']) */
+export function choice<const T extends string>(
+  summary: string,
+  values: readonly [T, ...T[]],
+  byDefault: T = values[0]
+): Option<T> {
+  return {
+    summary,
+    default: byDefault,
+    value: values.join('|'),
+    parse(text, option) {
+      if (!values.includes(text as T)) throw new InvalidOptionError(option, text, values.join(' or '))
+      return text as T
+    }
+  }
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
+
+/** A number of bytes, with a unit where that reads better. @example maxBytes: size('the largest message', 2 ** 20) // --max-bytes 64MiB */
+export function size<T extends number | undefined>(summary: string, byDefault: T): Option<T | number> {
+  return {
+    summary,
+    default: byDefault,
+    value: 'BYTES',
+    parse(text, option) {
+      const [, digits, unit = ''] = /^(\d{1,15})(B|KiB|MiB|GiB)?$/.exec(text) ?? []
+      const bytes = Number(digits) * (units[unit] as number)
+      if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+      throw new InvalidOptionError(option, text, 'a number of bytes, such as 65536, 64KiB, 16MiB or 1GiB')
+    }
+  }
+}
+
+/** A time in seconds, also a part of one. @example every: seconds('how often', 10) // --every 0.5 */
+export function seconds(summary: string, byDefault: number): Option<number> {
+  return {
+    summary,
+    default: byDefault,
+    value: 'SECONDS',
+    parse(text, option) {
+      const value = Number(text)
+      if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= longestSeconds) return value
+      throw new InvalidOptionError(option, text, `seconds, more than 0 and at most ${longestSeconds}`)
+    }
+  }
+}
+
+/** What a timer of Node can wait. */
+const longestSeconds = 2_147_483

@@ -79,7 +79,7 @@ function program(index: number, body: string): string {
 async function transcript(body: string): Promise<void> {
   const [first, ...rest] = body.split(/^\$ /m).filter((part) => part !== '')
   const [command, listening] = (first as string).trimEnd().split('\n') as [string, string]
-  const name = command.replace('npm run serve:', '')
+  const [, name = '', flags = ''] = /^npm run serve:(\w+)(?: -- (.*))?$/.exec(command) ?? []
   const local = listening.includes('127.255.255.255') ? ['--host', '127.255.255.255'] : []
   const server = start(process.execPath, [
     ...node,
@@ -89,7 +89,8 @@ async function transcript(body: string): Promise<void> {
     '--quiet',
     '--port',
     '0',
-    ...local
+    ...local,
+    ...flags.split(' ').filter((word) => word !== '')
   ])
   const heard = lines(server)
   const endpoint = (await heard.next()).value as string
@@ -98,7 +99,9 @@ async function transcript(body: string): Promise<void> {
   for (const part of rest) {
     const [shown, ...output] = part.trimEnd().split('\n') as [string, ...string[]]
     const byDefault = endpoint.replace(/^.* at /, '')
-    const asked = shown.replaceAll(String(wanted), String(got)).replace(/ -- (?!udp:)/, ` -- ${byDefault} `)
+    const asked = shown
+      .replaceAll(String(wanted), String(got))
+      .replace(/(client:\w+\b)(?! -- udp:)(?: --)?/, `$1 -- ${byDefault}`)
     const { stdout } = await run('bash', ['-c', asked])
     const printed = name === 'broadcast' ? ((await heard.next()).value as string) : stdout.trimEnd()
     assert.match(printed, pattern(output.join('\n')))
@@ -112,6 +115,7 @@ function pattern(expected: string): RegExp {
   const literal = expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const dated = literal
     .replace(/\d{4}-\d\d-\d\d/, '\\d{4}-\\d\\d-\\d\\d')
+    .replace(/ \d\d:\d\d:\d\d$/m, ' \\d\\d:\\d\\d:\\d\\d')
     .replace(/\w{3} \w{3} \d\d \d\d:\d\d:\d\d \d{4}/, '\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}')
   return new RegExp(`^${dated.replace(/127\\\.0\\\.0\\\.1:\d+/, '\\S+:\\d+')}$`)
 }

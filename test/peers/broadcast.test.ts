@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { broadcast, broadcastClient, quoted } from '../../servers/broadcast.ts'
+import { quoted } from '../../lib/index.ts'
+import { broadcast, broadcastClient } from '../../servers/broadcast.ts'
 import { python, skipUnless } from '../support/program.ts'
 import { pythonDatagrams } from '../support/python.ts'
 import { freeDatagramEndpoint, hostAndPort } from '../support/raw.ts'

@@ -75,3 +75,18 @@ export function pythonTimes(t: TestContext): Lines<{ zone: string; epoch: number
 export function pythonDatagrams(t: TestContext): Lines<DatagramTask, DatagramOutcome> {
   return new Lines(python('datagrams.py'), t)
 }
+
+export interface TextbookTask {
+  readonly do: 'sixteen' | 'streamer' | 'blocks'
+  readonly to: string
+  readonly bytes?: number
+  /** Their sizes. */
+  readonly blocks?: readonly number[]
+  /** It reads the blocks that come back, and does not end its half before. */
+  readonly reply?: boolean
+}
+
+/** Clients as the textbooks write them. */
+export function textbook(t: TestContext): Lines<TextbookTask, { got: string; sha256: string; how: string }> {
+  return new Lines(python('textbook.py'), t)
+}

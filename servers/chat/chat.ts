@@ -32,12 +32,12 @@ import {
   type Server,
   text,
   typedLines
-} from '../lib/index.ts'
-import { Words } from './chat/commands.ts'
-import { type ChatOptions, House } from './chat/house.ts'
-import { chatLimits } from './chat/limits.ts'
-import type { Member } from './chat/member.ts'
-import { Pace } from './chat/pace.ts'
+} from '../../lib/index.ts'
+import { Words } from './commands.ts'
+import { type ChatOptions, House } from './house.ts'
+import { chatLimits } from './limits.ts'
+import type { Member } from './member.ts'
+import { Pace } from './pace.ts'
 
 /** People think before they type, and some type key by key. */
 const halfAnHour = 30 * 60 * 1000
