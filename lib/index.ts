@@ -82,6 +82,7 @@ export { type Hub, hub, type SubscribeOptions, type Subscription } from './strea
 export { type ItemTransform, items } from './stream/items.ts'
 export { map } from './stream/map.ts'
 export { type MapAsyncContext, type MapAsyncOptions, mapAsync } from './stream/map-async.ts'
+export { type PaceOptions, paced } from './stream/paced.ts'
 export { type PipeHead, type PipePart, type PipeTail, pipe } from './stream/pipe.ts'
 export { stage } from './stream/stage.ts'
 export { take } from './stream/take.ts'

@@ -27,6 +27,7 @@ import {
   forEach,
   map,
   ProtocolError,
+  paced,
   pipe,
   printable,
   type Server,
@@ -37,7 +38,6 @@ import { Words } from './commands.ts'
 import { type ChatOptions, House } from './house.ts'
 import { chatLimits } from './limits.ts'
 import type { Member } from './member.ts'
-import { Pace } from './pace.ts'
 
 /** People think before they type, and some type key by key. */
 const halfAnHour = 30 * 60 * 1000
@@ -92,15 +92,13 @@ async function listen(peer: Connection, member: Member, house: House): Promise<v
 async function read(peer: Connection, member: Member, house: House): Promise<string> {
   const { linesPerSecond, floodMs } = house.options
   const warn = (): void => member.tell(`-- That was fast: ${linesPerSecond} lines a second are heard, the rest waits.`)
-  const pace = new Pace(linesPerSecond, floodMs, warn)
   const words = new Words(house, member)
-  for await (const batch of pipe(peer, decode(typed, skip))) {
+  for await (const batch of pipe(
+    peer,
+    decode(typed, skip),
+    paced({ perSecond: linesPerSecond, floodMs, onWait: warn })
+  )) {
     for (const item of batch) {
-      const wait = pace.next()
-      if (wait !== undefined) {
-        words.speak()
-        await wait(peer.signal)
-      }
       if (item instanceof Uint8Array) member.send(item)
       else if (typeof item !== 'string') member.tell(`-- That line was not sent: ${farewell(item)}`)
       else words.hear(item)
