@@ -1,6 +1,7 @@
 /** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
 import { Command } from 'commander'
 import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { interactive } from './interactive.ts'
 import { addFlags, readFlags } from './option-flags.ts'
 import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
@@ -22,16 +23,17 @@ export function clientCommand(client: Client<any>): Command {
       const stop = new AbortController()
       const interrupted = (): void => stop.abort(new Error('interrupted'))
       process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
-      const user = stdio()
+      const typing = client.interactive === true && words.length === 0 && process.stdin.isTTY && process.stdout.isTTY
+      const user = typing ? interactive(interrupted) : { input: stdio().source, print, close: () => {} }
       try {
         const running = client.run({
           endpoint: named ? first : client.endpoint,
           tls: clientTls(given),
           message: words.length === 0 ? undefined : words.join(' '),
           options: readFlags(client.options, given),
-          input: user.source,
+          input: user.input,
           print: (output) =>
-            print(output).catch((error: unknown) => {
+            user.print(output).catch((error: unknown) => {
               stop.abort(error)
               throw error
             }),
@@ -40,6 +42,7 @@ export function clientCommand(client: Client<any>): Command {
         await withFlagNames(running)
       } finally {
         process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+        user.close()
         process.stdin.destroy()
       }
     }

@@ -6,6 +6,7 @@ import { chat, chatClient } from '../servers/chat/chat.ts'
 import { echo, echoClient } from '../servers/echo.ts'
 import { sixteen, sixteenClient } from '../servers/sixteen.ts'
 import { streamer, streamerClient } from '../servers/streamer.ts'
+import { talk, talkClient } from '../servers/talk/talk.ts'
 import { time, timeClient } from '../servers/time.ts'
 import { timestamp, timestampClient } from '../servers/timestamp.ts'
 import { upper, upperClient } from '../servers/upper.ts'
@@ -22,6 +23,7 @@ export const servers: readonly Server<any>[] = [
   blocks,
   timestamp,
   upper,
+  talk,
   chat
 ]
 // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -35,5 +37,6 @@ export const clients: readonly Client<any>[] = [
   blocksClient,
   timestampClient,
   upperClient,
+  talkClient,
   chatClient
 ]

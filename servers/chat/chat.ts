@@ -120,6 +120,7 @@ export const chatClient: Client = {
   summary: 'Says the message, or what is typed, and prints what others say',
   endpoint: 'tcp://127.0.0.1:8002',
   options: {},
+  interactive: true,
   async run({ endpoint, tls, message, input, print, signal }) {
     await using server = await connect(endpoint, { signal, tls })
     const said = message === undefined ? input : batched([Buffer.from(`${message}\n`)])
