@@ -35,6 +35,10 @@ export function interactive(interrupted: () => void): User {
         terminal.prompt(true)
       })
     },
-    close: () => terminal.close()
+    close() {
+      terminal.close()
+      clearLine(output, 0)
+      cursorTo(output, 0)
+    }
   }
 }

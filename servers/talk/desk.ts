@@ -36,7 +36,8 @@ export class Desk {
   /** What a caller says, which may be its last word. */
   heard(caller: Caller, said: string): void {
     const text = printable(said).trim()
-    if (text === '') return
+    // Behind a good-bye nothing is heard, also where it came in the same packet.
+    if (text === '' || this.#callers.get(caller.name) !== caller) return
     this.#last = caller
     this.#known.add(caller)
     this.#report(`${caller.name}: ${text}`)

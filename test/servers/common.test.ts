@@ -13,6 +13,7 @@ import { chat } from '../../servers/chat/chat.ts'
 import { echo } from '../../servers/echo.ts'
 import { sixteen } from '../../servers/sixteen.ts'
 import { streamer } from '../../servers/streamer.ts'
+import { talk } from '../../servers/talk/talk.ts'
 import { timestamp } from '../../servers/timestamp.ts'
 import { upper } from '../../servers/upper.ts'
 import { zen } from '../../servers/zen.ts'
@@ -70,6 +71,12 @@ const entries: readonly Entry[] = [
     ends: 'write_stalled'
   },
   { server: upper, say: 'Straße', hear: 'STRAßE', flood: 'x', ends: 'write_stalled' },
+  {
+    server: talk,
+    say: Buffer.from('Anybody there?\r\n\xff\xf6bye\n', 'latin1'),
+    hear: '[Yes]\r\n',
+    flood: 'x'
+  },
   {
     server: chat,
     say: '/nick ann\r\n/who\r\n',
