@@ -1,5 +1,10 @@
 /** The one door: everything public comes through here. */
 
+export {
+  type AdmissionDesk,
+  SharedAdmission,
+  type SharedAdmissionMember
+} from './admission/shared-admission.ts'
 export { BodyBegin, BodyData, BodyEnd, type BodyPart } from './body.ts'
 export { ctime } from './calendar/ctime.ts'
 export { strftime } from './calendar/strftime.ts'
@@ -34,6 +39,7 @@ export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
 export { typedLines } from './codec/typed-lines.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
+export type { ConnectionInfo } from './connection-info.ts'
 export * from './errors.ts'
 export {
   type CloseReason,
@@ -46,7 +52,7 @@ export {
 } from './events.ts'
 export { formatPeer } from './format-peer.ts'
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
-export { limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
+export { largest, limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
 export {
   choice,
   count,
@@ -65,7 +71,7 @@ export { quoted } from './quoted.ts'
 export { type Requests, requests } from './requests.ts'
 export { type ServeOptions, type Service, serve } from './serve.ts'
 export type { DatagramManners, Gate, Handler, OnEvent, Server, ServerContext } from './server.ts'
-export type { Stats } from './sessions.ts'
+export type { Stats, Traffic } from './sessions.ts'
 export { batched } from './stream/batched.ts'
 export { type Body, bodies } from './stream/bodies.ts'
 export { type Channel, type ChannelOptions, type ChannelPolicy, channel } from './stream/channel.ts'

@@ -89,6 +89,23 @@ export interface ServiceLimit {
   readonly reason: string
 }
 
+/** The longest time that a timer of Node can wait. */
+const longestMs = 2 ** 31 - 1
+
+/**
+ * The most that a limit can be, by its unit. What is larger is a slip of the hand or means "no limit", and there is none:
+ * a TiB is more memory than a process has, ten million are more sockets than Linux gives to one.
+ */
+export const largest: Readonly<Record<ServiceLimit['unit'], number>> = {
+  ms: longestMs,
+  bytes: 1024 * 1024 * MiB,
+  'bytes/s': 1024 * 1024 * MiB,
+  connections: 10_000_000,
+  'connections/s': 10_000_000,
+  files: 10_000_000,
+  '%': 100
+}
+
 /** What `serve` allows, by the names of its option `limits`, see {@link ServeLimits}. */
 export const serviceLimits = {
   maxConnections: {
@@ -239,7 +256,7 @@ export type ServeLimits = { readonly [Name in keyof typeof serviceLimits]: numbe
 /**
  * Checks limits by name. What is left out is left out of the answer.
  *
- * @throws InvalidOptionError for a name that is none, or a value that is no whole number of at least the least
+ * @throws InvalidOptionError for a name that is none, or a value that is no whole number from the least to the {@link largest}
  */
 export function checkLimits(given: Partial<ServeLimits>): Partial<ServeLimits> {
   const checked: Record<string, number> = {}
@@ -250,8 +267,8 @@ export function checkLimits(given: Partial<ServeLimits>): Partial<ServeLimits> {
     }
     if (value === undefined) continue
     wholeNumber(name, value, limit.least)
-    if (limit.unit === 'ms') milliseconds(name, value, limit.least)
-    if (limit.unit === '%' && value > 100) throw new InvalidOptionError(name, value, 'from 0 to 100')
+    const most = largest[limit.unit]
+    if (value > most) throw new InvalidOptionError(name, value, `a whole number from ${limit.least} to ${most}`)
     checked[name] = value
   }
   return checked
@@ -264,9 +281,6 @@ export function wholeNumber(option: string, value: number, least = 1): number {
   }
   return value
 }
-
-/** The longest time that a timer of Node can wait. */
-const longestMs = 2 ** 31 - 1
 
 /** Checks a time option in ms. @throws InvalidOptionError naming it, where a timer could not wait so long */
 export function milliseconds(option: string, value: number, least = 1): number {

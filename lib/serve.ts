@@ -5,16 +5,19 @@
  * answer that was written arrives, also when the handler left input unread; accepted = open + the sum of closed.
  */
 import { channel } from 'node:diagnostics_channel'
+import { chosenLimits } from './admission/chosen-limits.ts'
 import { maxOpenFiles } from './admission/open-files.ts'
+import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { systemClock } from './clock.ts'
+import type { ConnectionInfo } from './connection-info.ts'
 import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
 import type { DatagramRules } from './gate/datagram-guard.ts'
-import { checkLimits, limits as defaults, milliseconds, type ServeLimits, serviceLimits } from './limits.ts'
+import { limits as defaults, milliseconds, type ServeLimits } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
 import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
-import { Sessions, type Stats } from './sessions.ts'
+import { Sessions, type Stats, type Traffic } from './sessions.ts'
 import { batched } from './stream/batched.ts'
 import { type AcceptOptions, accept } from './transport/accept.ts'
 import { parseEndpoint } from './transport/endpoint.ts'
@@ -31,6 +34,8 @@ export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
   options?: Partial<O>
   /** What is allowed and how long it may take; what is left out has its default, see `serviceLimits`. None is infinite. */
   limits?: Partial<ServeLimits>
+  /** Who else has a say in who gets in: limits that several services keep together, see `SharedAdmission`. */
+  admission?: AdmissionDesk
   /** What runs in front of the handler, in this order. */
   gates?: readonly Gate[]
   /** Rates and other rules for UDP sockets. */
@@ -48,6 +53,10 @@ export interface Service {
   /** With the real ports. */
   readonly endpoints: readonly string[]
   readonly stats: Stats
+  /** All open connections as they are now, found out one by one as the caller goes through them. */
+  connections(): Iterable<ConnectionInfo>
+  /** What went in and out so far. It looks at every open connection. */
+  traffic(): Traffic
   /** Resolves when the service is over: stopped, or its one stdio connection is. */
   readonly finished: Promise<void>
   /** Takes a connection from elsewhere: a memory pair, a listener of your own. */
@@ -75,7 +84,7 @@ export interface Service {
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
-  const limits = limitsOf(server.limits, options.limits ?? {}, openFiles)
+  const limits = chosenLimits(options.limits ?? {}, openFiles, server.limits)
   const { clock = systemClock } = options
   const { listen = server.endpoints, gates = [], onEvent } = options
   const emit = (make: () => ServeEvent): void => {
@@ -106,9 +115,18 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     gates,
     handle,
     emit,
+    desk: options.admission,
     signal: stopping.signal
   })
-  const doors: { endpoint: string; receiveBytes?: number; reload?(): Promise<void>; close(): Promise<void> }[] = []
+  const doors: {
+    endpoint: string
+    heard?: number
+    answered?: number
+    dropped?: number
+    receiveBytes?: number
+    reload?(): Promise<void>
+    close(): Promise<void>
+  }[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -128,19 +146,22 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
     if (endpoint.kind === 'stdio') {
       doors.push({ endpoint: url, close: async () => {} })
-      setImmediate(() => sessions.run(stdio()).then(() => stop()))
+      setImmediate(() => sessions.run(stdio(), url).then(() => stop()))
       return
     }
+    // Until it is known with its port.
+    let at = url
     const door = await accept(
       endpoint,
       { ...options, lingerMs: limits.lingerMs },
       {
-        connection: (connection) => void sessions.run(connection),
+        connection: (connection) => void sessions.run(connection, at),
         error: (error) => emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error })),
         refused: (remote, reason, error) => sessions.refuse(remote, reason, error),
         reloaded: (error) => reloaded(door.endpoint, error)
       }
     )
+    at = door.endpoint
     doors.push(door)
   }
   const reloaded = (endpoint: string, error: unknown): void =>
@@ -193,24 +214,12 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   return {
     endpoints: doors.map((door) => door.endpoint),
     stats: sessions.stats,
+    connections: () => sessions.infos(),
+    traffic: () => sessions.traffic(doors),
     finished,
     accept: (connection) => void sessions.run(connection),
     reload,
     stop,
     [Symbol.asyncDispose]: () => stop()
   }
-}
-
-/** A number of connections that was not chosen is at most what the files of this process allow. */
-function limitsOf(
-  own: Partial<ServeLimits> | undefined,
-  given: Partial<ServeLimits>,
-  openFiles: number | undefined
-): ServeLimits {
-  const byDefault = Object.fromEntries(
-    Object.entries(serviceLimits).map(([name, limit]) => [name, limit.default])
-  ) as ServeLimits
-  const checked = { ...byDefault, ...own, ...checkLimits(given) }
-  if (given.maxConnections !== undefined || openFiles === undefined) return checked
-  return { ...checked, maxConnections: Math.max(1, Math.min(checked.maxConnections, openFiles - checked.fileReserve)) }
 }

@@ -51,6 +51,11 @@ export interface Server<O = Record<string, never>> {
   readonly options?: OptionTable<O>
   /** Where its limits differ from {@link serviceLimits}: people who type need more time than programs. */
   readonly limits?: Partial<ServeLimits>
+  /**
+   * Its connections share what `open` made (the rooms of a chat), so that all of them must be in one process (false).
+   * Then the command refuses to run it in several workers.
+   */
+  readonly sharedState?: boolean
   /** Makes the handler of connections; what connections share lives in here. */
   open?(options: O, context: ServerContext): Handler
   /** Makes the handler of a UDP socket. */

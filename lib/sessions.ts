@@ -3,6 +3,8 @@
  */
 
 import { Admission, type AdmissionRules } from './admission/admission.ts'
+import type { AdmissionDesk } from './admission/shared-admission.ts'
+import { bytesOf, type ConnectionInfo, connectionInfo } from './connection-info.ts'
 import { DrainError, endTheIdle } from './drain.ts'
 import {
   ConnectionError,
@@ -43,11 +45,26 @@ export interface Stats {
   readonly refusedDatagrams: Readonly<Record<DatagramRefusal, number>>
 }
 
+/** What went through a service since its start, and what it keeps now. */
+export interface Traffic {
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  /** Kept in memory for all open connections, in bytes. */
+  readonly bufferedBytes: number
+  /** TLS handshakes that came to a connection. */
+  readonly handshakes: number
+  readonly heardDatagrams: number
+  readonly answeredDatagrams: number
+  /** Those for which there was no room. */
+  readonly droppedDatagrams: number
+}
+
 interface Session {
   readonly id: number
   /** By the clock of the service. */
   readonly began: number
   readonly connection: Connection
+  readonly endpoint: string | undefined
   readonly watch: Watch
   /** It is in front of its login. */
   loggingIn: boolean
@@ -65,6 +82,7 @@ interface Rules extends Omit<AdmissionRules, 'gated'> {
   readonly handle: Handler | undefined
   /** Makes the event only where somebody listens. */
   readonly emit: (make: () => ServeEvent) => void
+  readonly desk: AdmissionDesk | undefined
   /** Aborted when the service stops. */
   readonly signal: AbortSignal
 }
@@ -89,6 +107,12 @@ export class Sessions {
   }
   #empty: (() => void) | undefined
   #ids = 0
+  /** Connections that wait for the desk. */
+  #asking = 0
+  /** Of connections that are closed. */
+  #receivedBytes = 0
+  #sentBytes = 0
+  #handshakes = 0
 
   constructor(rules: Rules) {
     this.#rules = rules
@@ -124,18 +148,82 @@ export class Sessions {
     return this.#stats.refusedDatagrams
   }
 
-  /** Runs one connection from accept to close; never rejects. */
-  run(connection: Connection): Promise<void> {
-    const { server, emit, handle, signal } = this.#rules
-    const stats = this.#stats
-    const refused =
-      signal.aborted || handle === undefined ? 'draining' : this.#admission.refuses(connection, stats.open)
-    if (refused !== undefined || handle === undefined) {
-      this.refuse(connection.remote, refused ?? 'draining')
-      connection.abort('the connection was refused')
-      return Promise.resolve()
+  *infos(): Generator<ConnectionInfo> {
+    const { clock } = this.#rules
+    for (const session of this.#open) yield connectionInfo(session, clock.now())
+  }
+
+  /** @param sockets the UDP sockets among them are counted */
+  traffic(sockets: Iterable<{ heard?: number; answered?: number; dropped?: number }>): Traffic {
+    const sum = {
+      receivedBytes: this.#receivedBytes,
+      sentBytes: this.#sentBytes,
+      bufferedBytes: 0,
+      handshakes: this.#handshakes,
+      heardDatagrams: 0,
+      answeredDatagrams: 0,
+      droppedDatagrams: 0
     }
-    const session = this.#enter(connection)
+    for (const { connection } of this.#open) {
+      const { receivedBytes, sentBytes, bufferedBytes } = bytesOf(connection)
+      sum.receivedBytes += receivedBytes
+      sum.sentBytes += sentBytes
+      sum.bufferedBytes += bufferedBytes
+    }
+    for (const { heard = 0, answered = 0, dropped = 0 } of sockets) {
+      sum.heardDatagrams += heard
+      sum.answeredDatagrams += answered
+      sum.droppedDatagrams += dropped
+    }
+    return sum
+  }
+
+  /** Runs one connection from accept to close; never rejects. */
+  run(connection: Connection, endpoint?: string): Promise<void> {
+    const { handle, signal, desk } = this.#rules
+    const refused =
+      signal.aborted || handle === undefined
+        ? 'draining'
+        : this.#admission.refuses(connection, this.#stats.open + this.#asking)
+    if (refused !== undefined || handle === undefined) return this.#turnAway(connection, refused ?? 'draining')
+    if (connection.tls !== undefined) this.#handshakes++
+    return desk === undefined
+      ? this.#take(connection, endpoint, handle)
+      : this.#askAndTake(connection, endpoint, handle, desk)
+  }
+
+  /** What a member of a shared count may not have, it refuses as if the limit were its own. */
+  async #askAndTake(
+    connection: Connection,
+    endpoint: string | undefined,
+    handle: Handler,
+    desk: AdmissionDesk
+  ): Promise<void> {
+    const { remote } = connection
+    this.#asking++
+    let refused: RefuseReason | undefined
+    try {
+      refused = await desk.admit(remote)
+    } catch {
+      refused = 'draining'
+    } finally {
+      this.#asking--
+    }
+    if (refused === undefined && !this.#rules.signal.aborted) return this.#take(connection, endpoint, handle)
+    if (refused === undefined) desk.left(remote)
+    return this.#turnAway(connection, refused ?? 'draining')
+  }
+
+  #turnAway(connection: Connection, reason: RefuseReason): Promise<void> {
+    this.refuse(connection.remote, reason)
+    connection.abort('the connection was refused')
+    return Promise.resolve()
+  }
+
+  #take(connection: Connection, endpoint: string | undefined, handle: Handler): Promise<void> {
+    const { server, emit } = this.#rules
+    const stats = this.#stats
+    const session = this.#enter(connection, endpoint)
     emit(() => ({ type: 'accept', server, id: session.id, remote: connection.remote, open: stats.open }))
     return this.#handle(session, handle).then(
       () => this.#finish(session, undefined),
@@ -151,13 +239,14 @@ export class Sessions {
     emit(() => ({ type: 'refuse', server, remote, reason, ...(error === undefined ? {} : { error }) }))
   }
 
-  #enter(connection: Connection): Session {
+  #enter(connection: Connection, endpoint: string | undefined): Session {
     const { clock, gates } = this.#rules
     const began = Math.round(clock.now())
     const session: Session = {
       id: ++this.#ids,
       began,
       connection,
+      endpoint,
       watch: new Watch(began),
       loggingIn: gates.length > 0,
       verdict: undefined,
@@ -224,10 +313,14 @@ export class Sessions {
   #close(session: Session, reason: CloseReason, fault: { error: unknown } | undefined): void {
     if (session.closed) return
     session.closed = true
-    const { server, emit } = this.#rules
+    const { server, emit, desk } = this.#rules
     const { id, began, connection } = session
+    const { receivedBytes, sentBytes } = bytesOf(connection)
+    this.#receivedBytes += receivedBytes
+    this.#sentBytes += sentBytes
     this.#open.delete(session)
     this.#admission.left(connection)
+    desk?.left(connection.remote)
     this.#loggedIn(session)
     this.#stats.open--
     this.#stats.closed[reason]++

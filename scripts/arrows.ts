@@ -26,7 +26,7 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   { name: 'gate', files: /^lib\/gate\//, may: ['contracts', 'stream', 'codec', 'transport'] },
   {
     name: 'serve',
-    files: /^lib\/((serve|serve-datagrams|sessions|drain|requests|proxy)\.ts$|admission\/|watch\/)/,
+    files: /^lib\/((serve|serve-datagrams|sessions|connection-info|drain|requests|proxy)\.ts$|admission\/|watch\/)/,
     may: ['contracts', 'stream', 'transport', 'gate']
   },
   {

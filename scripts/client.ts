@@ -1,6 +1,7 @@
 /** `it-serve client NAME [ENDPOINT] [MESSAGE...]`: runs one client; without a message it reads standard input. */
 import { Command } from 'commander'
 import { type Client, isEndpoint, stdio } from '../lib/index.ts'
+import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { interactive } from './interactive.ts'
 import { addFlags, readFlags } from './option-flags.ts'
 import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
@@ -11,15 +12,19 @@ export function clientCommand(client: Client<any>): Command {
     .description(client.summary)
     .argument('[endpoint]', `where the server is (${client.endpoint})`)
     .argument('[message...]', 'what to send; without one standard input is read')
+  addFlags(command, client.options)
+  addConfigFlags(command)
+    .optionsGroup('TLS:')
     .option('--tls-ca <FILE>', 'authorities to trust at a tls:// endpoint, instead of those that Node knows')
     .option('--tls-cert <FILE>', 'our own certificate, for servers that ask for one')
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-server-name <NAME>', "the name in the server's certificate, where it is not the host")
-  addFlags(command, client.options)
   return command.action(
     async (first: string | undefined, rest: string[], given: Record<string, unknown> & TlsFlags) => {
       const named = first !== undefined && isEndpoint(first)
       const words = first === undefined || named ? rest : [first, ...rest]
+      const options = readFlags(client.options, given)
+      if (printConfig(command)) return
       const stop = new AbortController()
       const interrupted = (): void => stop.abort(new Error('interrupted'))
       process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
@@ -30,7 +35,7 @@ export function clientCommand(client: Client<any>): Command {
           endpoint: named ? first : client.endpoint,
           tls: clientTls(given),
           message: words.length === 0 ? undefined : words.join(' '),
-          options: readFlags(client.options, given),
+          options,
           input: user.input,
           print: (output) =>
             user.print(output).catch((error: unknown) => {

@@ -7,7 +7,17 @@ export const status = { ok: 0, failed: 1, usage: 64, unavailable: 69, configurat
 /** A file or table that was named on the command line and cannot be used. */
 export class ConfigurationError extends Error {}
 
+/** Another process of ours failed, and said with what status. */
+export class ProcessError extends Error {
+  readonly status: number
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
 export function statusOf(error: unknown): number {
+  if (error instanceof ProcessError) return error.status
   if (error instanceof ConfigurationError) return status.configuration
   if (error instanceof InvalidOptionError) return status.usage
   if (error instanceof ListenError) return status.unavailable

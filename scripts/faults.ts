@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { type Drawn, type Faults, faultProxy } from '../lib/faults/index.ts'
 import { InvalidOptionError } from '../lib/index.ts'
-import { eventLog } from './log.ts'
+import { EventLog } from './log/event-log.ts'
 import { wholeNumberFlag } from './option-flags.ts'
 
 interface Given {
@@ -53,7 +53,7 @@ async function run(listen: string, given: Given): Promise<void> {
     ...(only === 'down' ? {} : { up: wanted }),
     ...(only === 'up' ? {} : { down: wanted }),
     ...(seed === undefined ? {} : { seed: wholeNumberFlag('--seed', seed, 0, most) }),
-    onEvent: eventLog(given),
+    onEvent: new EventLog(given.quiet ? { level: 'silent' } : {}).onEvent,
     onFault: ({ connection, direction, kind, at }) => report(`connection ${connection} ${direction}: ${kind} at ${at}`)
   })
   report(`faults listening at ${proxy.endpoint}`)

@@ -1,6 +1,6 @@
 /** A command-line flag for each limit of a service, whose help tells the default and the reason for it. */
 import { type Command, Option as Flag } from 'commander'
-import { type ServeLimits, type ServiceLimit, serviceLimits } from '../lib/index.ts'
+import { largest, type ServeLimits, type ServiceLimit, serviceLimits } from '../lib/index.ts'
 import { dashed, wholeNumberFlag } from './option-flags.ts'
 
 const all: [name: string, limit: ServiceLimit][] = Object.entries(serviceLimits)
@@ -19,8 +19,8 @@ export function addLimitFlags(command: Command, own: Partial<ServeLimits> = {}):
   for (const [name, { unit, summary, reason, ...limit }] of all) {
     const differs = own[name as keyof ServeLimits]
     const told = differs === undefined ? `${limit.default}; ${reason}` : `${differs} for ${command.name()}`
-    const help = `${summary} (default: ${told})`
-    command.addOption(new Flag(`--${dashed(name)} <${values[unit]}>`, help))
+    const flag = new Flag(`--${dashed(name)} <${values[unit]}>`, `${summary} (default: ${told})`)
+    command.addOption(flag.default(undefined, String(differs ?? limit.default)).helpGroup('Limits:'))
   }
 }
 
@@ -30,8 +30,7 @@ export function readLimitFlags(given: Record<string, unknown>): Partial<ServeLim
   for (const [name, { unit, least }] of all) {
     const text = given[name]
     if (typeof text !== 'string') continue
-    const most = unit === 'ms' ? 2 ** 31 - 1 : unit === '%' ? 100 : Number.MAX_SAFE_INTEGER
-    limits[name] = wholeNumberFlag(`--${dashed(name)}`, text, least, most)
+    limits[name] = wholeNumberFlag(`--${dashed(name)}`, text, least, largest[unit])
   }
   return limits
 }

@@ -8,8 +8,14 @@ type Table = Record<string, Option<unknown>>
 export function addFlags(command: Command, table: Table): void {
   for (const [name, option] of Object.entries(table)) {
     const flag = option.value === undefined ? `--${dashed(name)}` : `--${dashed(name)} <${option.value}>`
-    command.addOption(new Flag(flag, option.summary))
+    command.addOption(new Flag(flag, option.summary).default(undefined, shown(option.default)))
   }
+}
+
+/** A default as people read it; a table is not for one line. */
+function shown(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  return typeof value === 'object' ? '(built in)' : JSON.stringify(value)
 }
 
 /**
@@ -20,17 +26,27 @@ export function readFlags(table: Table, given: Record<string, unknown>): Record<
   const values: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(table)) {
     const text = given[name]
-    if (text === undefined) continue
+    if (text === undefined || text === false) continue
     const flag = `--${dashed(name)}`
     try {
       values[name] = option.parse(typeof text === 'string' ? text : '', flag)
     } catch (error) {
-      const message = error instanceof InvalidOptionError ? error.message : `${flag}: ${(error as Error).message}`
-      if (option.value === 'FILE') throw new ConfigurationError(message, { cause: error })
-      throw error instanceof InvalidOptionError ? error : new InvalidOptionError(flag, text, (error as Error).message)
+      const { message } = error as Error
+      const named = message.startsWith(flag) ? message : `${flag}: ${message}`
+      if (option.value === 'FILE') throw new ConfigurationError(named, { cause: error })
+      if (!(error instanceof InvalidOptionError)) throw new InvalidOptionError(flag, text, message)
+      throw named === message ? error : new FlagError(flag, error)
     }
   }
   return values
+}
+
+/** An option's own error, led by the flag that it is about. */
+class FlagError extends InvalidOptionError {
+  constructor(flag: string, error: InvalidOptionError) {
+    super(error.option, error.value, '')
+    this.message = `${flag}: ${error.message}`
+  }
 }
 
 /** @throws InvalidOptionError unless the text is a whole number from `least` to `most` */

@@ -1,5 +1,6 @@
 /** `it-serve serve NAME`: runs one server until SIGTERM, SIGINT or the end of its stdio connection. */
-import { Command } from 'commander'
+import cluster from 'node:cluster'
+import { Command, Option } from 'commander'
 import {
   type DatagramRules,
   formatEndpoint,
@@ -7,20 +8,24 @@ import {
   isEndpoint,
   limits,
   parseEndpoint,
-  type Server,
-  serve
+  type Server
 } from '../lib/index.ts'
+import { type AdminFlags, addAdminFlags, adminOf } from './admin/admin-flags.ts'
+import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
-import { eventLog } from './log.ts'
+import type { EventLog } from './log/event-log.ts'
+import { addLogFlags, type LogFlags, logOf } from './log/log-flags.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
-import { terminal } from './terminal.ts'
+import { runAlone } from './run-alone.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
+import { runWorkers } from './workers/run-workers.ts'
+import { runWorker } from './workers/worker.ts'
+import { addWorkerFlags, type WorkerFlags, workersOf } from './workers/worker-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags {
+interface Given extends Record<string, unknown>, TlsFlags, LogFlags, AdminFlags, WorkerFlags {
   listen: string[]
   host?: string
   port?: string
-  quiet: boolean
   readBuffers: boolean
   udpRate?: string
   udpBurst?: string
@@ -33,77 +38,82 @@ interface Given extends Record<string, unknown>, TlsFlags {
 export function serveCommand(server: Server<any>): Command {
   const command = new Command(server.name)
     .description(`${server.summary} (${server.endpoints.join(', ')})`)
-    .option(
-      '--listen <ENDPOINT>',
-      'where to listen, may repeat: tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:',
-      append,
-      []
-    )
+    .addOption(listenFlag(server))
     .option('--host <HOST>', 'listen at this host instead of the default one')
     .option('--port <PORT>', 'listen at this port instead of the default one; 0 takes any free port')
+  addFlags(command, server.options ?? {})
+  addWorkerFlags(addAdminFlags(addLogFlags(addConfigFlags(command).optionsGroup('Running:'))))
     .option('--no-read-buffers', 'read through plain data events of Node')
+    .optionsGroup('TLS:')
     .option('--tls-cert <FILE>', 'certificate for tls:// endpoints; without --listen the default endpoint becomes one')
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
-    .option('--quiet', 'no log on standard error', false)
-  if (server.openDatagrams !== undefined) addDatagramFlags(command)
-  addFlags(command, server.options ?? {})
+  if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
   addLimitFlags(command, server.limits)
-  return command.action((given: Given) => run(server, given))
+  return command.action((given: Given) => run(server, given, command))
+}
+
+function listenFlag({ endpoints }: Pick<Server, 'endpoints'>): Option {
+  const forms = 'tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:'
+  return new Option('--listen <ENDPOINT>', `where to listen, may repeat: ${forms}`)
+    .default([], JSON.stringify(endpoints))
+    .argParser(append)
+    .conflicts(['host', 'port'])
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as above
-async function run(server: Server<any>, given: Given): Promise<void> {
+async function run(server: Server<any>, given: Given, command: Command): Promise<void> {
   const listen = endpoints(server, given)
   if (listen.filter((one) => one === 'stdio:').length > 1) {
     throw new InvalidOptionError('--listen', 'stdio:', 'standard input and output once')
   }
-  const log = eventLog(given)
+  const tls = serverTls(given, listen)
+  const options = {
+    listen,
+    tls,
+    options: readFlags(server.options ?? {}, given),
+    limits: readLimitFlags(given),
+    readBuffers: given.readBuffers,
+    datagrams: datagramRules(given)
+  }
+  const workers = workersOf(given, server, listen)
+  const admin = adminOf(given)
+  if (printConfig(command)) return
   const lines = listen.includes('stdio:') ? process.stderr : process.stdout
   const report = (line: string): void => void lines.write(`${line}\n`)
-  const tls = serverTls(given, listen)
-  const typed = terminal()
-  const service = await withFlagNames(
-    serve(server, {
-      listen,
-      tls,
-      options: readFlags(server.options ?? {}, given),
-      limits: readLimitFlags(given),
-      readBuffers: given.readBuffers,
-      datagrams: datagramRules(given),
-      onEvent: log,
-      report,
-      ...(listen.includes('stdio:') ? {} : { terminal: typed.source })
+  if (workers > 1 && cluster.isWorker) {
+    const log = (worker: number): EventLog => logOf(given, { worker })
+    await runWorker({
+      server,
+      options: { ...options, report },
+      log,
+      watched: admin !== undefined,
+      named: withFlagNames
     })
-  )
-  for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
-  let asked = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
-    asked = true
-    void service.stop()
+    return
   }
-  // What is wrong with the files stands in the log; the old certificates go on.
-  const reload = (): void => void service.reload().catch(() => {})
-  if (tls !== undefined) process.on('SIGHUP', reload)
-  process.on('SIGTERM', stop).on('SIGINT', stop)
-  await service.finished
-  typed.close()
-  process.off('SIGHUP', reload).off('SIGTERM', stop).off('SIGINT', stop)
+  const log = logOf(given)
+  if (workers > 1) await runWorkers({ server, options, workers, listen, admin, report }, log)
+  else await runAlone({ server, options, admin, report }, log)
+  // What nobody reads must not keep the process.
+  if (!(await log.end())) process.exit()
 }
 
-function addDatagramFlags(command: Command): void {
+function addDatagramFlags(command: Command, { replyBytes }: { replyBytes?: number | undefined } = {}): void {
   const { datagramsPerSecond, datagramBurst, datagramsTotalPerSecond, leastSourcePort } = limits
-  command
-    .option(
-      '--udp-rate <N>',
-      `datagrams of one sender heard in a second (${datagramsPerSecond}; none on loopback unless set)`
-    )
-    .option('--udp-burst <N>', `and at once (${datagramBurst})`)
-    .option('--udp-total-rate <N>', `datagrams of all senders heard in a second (${datagramsTotalPerSecond})`)
-    .option('--udp-least-port <PORT>', `lower source ports are not answered (${leastSourcePort}); 0 answers all`)
-    .option('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request')
+  const add = (flags: string, summary: string, byDefault: string): void =>
+    void command.addOption(new Option(flags, `${summary} (default: ${byDefault})`).default(undefined, byDefault))
+  command.optionsGroup('Datagrams:')
+  add(
+    '--udp-rate <N>',
+    'datagrams of one sender heard in a second',
+    `${datagramsPerSecond}, none on loopback unless set`
+  )
+  add('--udp-burst <N>', 'and at once', `${datagramBurst}`)
+  add('--udp-total-rate <N>', 'datagrams of all senders heard in a second', `${datagramsTotalPerSecond}`)
+  add('--udp-least-port <PORT>', 'lower source ports are not answered; 0 answers all', `${leastSourcePort}`)
+  add('--max-reply <BYTES>', 'a reply may be so long, also to a shorter request', `${replyBytes ?? 'as its request'}`)
 }
 
 function datagramRules(given: Given): DatagramRules {

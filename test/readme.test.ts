@@ -16,6 +16,8 @@ const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, kind,
   kind,
   body: body as string
 }))
+// What steers the tests is no option of the program.
+for (const name of Object.keys(process.env)) if (name.startsWith('IT_SERVE_')) delete process.env[name]
 const folder = mkdtempSync(join('test', '.readme-'))
 const children = new Set<ChildProcess>()
 

@@ -6,13 +6,14 @@
  */
 import type { RefuseReason } from '../events.ts'
 import type { ServeLimits } from '../limits.ts'
-import type { Clock, Connection } from '../types.ts'
+import type { Address, Clock } from '../types.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import { isLoopback, sourceOf } from './source.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** What a connection of this toolkit can say beside being a connection. */
-interface Numbered {
+/** What is looked at of a connection. */
+interface Knocking {
+  readonly remote: Address
   /** The lowest file descriptor that was free when it was accepted. */
   readonly descriptor?: number | undefined
 }
@@ -42,7 +43,7 @@ export class Admission {
   }
 
   /** @param open connections that are open now */
-  refuses(connection: Connection & Numbered, open: number): RefuseReason | undefined {
+  refuses(connection: Knocking, open: number): RefuseReason | undefined {
     const { limits, openFiles, gated } = this.#rules
     if (!this.#rate.take()) return 'accept_rate'
     if (open >= limits.maxConnections) return 'connection_limit'
@@ -53,12 +54,12 @@ export class Admission {
     return gated && this.#logins.refuses(this.loggingIn) ? 'login_limit' : undefined
   }
 
-  entered(connection: Connection): void {
+  entered(connection: Knocking): void {
     const source = this.#sourceOf(connection)
     if (source !== undefined) this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1)
   }
 
-  left(connection: Connection): void {
+  left(connection: Knocking): void {
     const source = this.#sourceOf(connection)
     if (source === undefined) return
     const others = (this.#bySource.get(source) ?? 0) - 1
@@ -71,7 +72,7 @@ export class Admission {
     return this.#bySource.size
   }
 
-  #sourceOf(connection: Connection): string | undefined {
+  #sourceOf(connection: Knocking): string | undefined {
     const { host } = connection.remote
     return !this.#rules.countLoopback && isLoopback(host) ? undefined : sourceOf(host)
   }

@@ -93,6 +93,10 @@ export class DatagramConnection extends BaseConnection<Datagram> {
   readonly remote: Address
   /** What the kernel gave as receive buffer, in bytes (Linux counts its own overhead in). */
   readonly receiveBytes: number
+  /** Datagrams that came and were taken, also those for which there was no room. */
+  heard = 0
+  /** Datagrams that were given to the kernel. */
+  answered = 0
   /** Datagrams that came while the queue was full. */
   dropped = 0
   readonly #socket: Socket
@@ -169,6 +173,7 @@ export class DatagramConnection extends BaseConnection<Datagram> {
   #received(bytes: Uint8Array, from: RemoteInfo): void {
     const datagram = { bytes, remote: address(from.address, from.port) }
     if (this.#options.guard?.takes(datagram) === false) return
+    this.heard++
     if (this.#arrived.length >= this.#maxWaiting) {
       this.dropped++
       this.#droppedNow++
@@ -198,7 +203,8 @@ export class DatagramConnection extends BaseConnection<Datagram> {
     this.#sending++
     const sent = (error: Error | null): void => {
       this.#sending--
-      if (error !== null) this.#options.onSendError?.(error, datagram)
+      if (error === null) this.answered++
+      else this.#options.onSendError?.(error, datagram)
       if (this.#full && this.#sending < this.#maxWaiting / 2) {
         this.#full = false
         this.watcher?.drained()

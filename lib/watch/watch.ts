@@ -51,6 +51,12 @@ export class Watch {
     )
   }
 
+  /** How long nothing came or went, in ms, as far as the last look tells. */
+  idleMs(connection: Connection, now: number): number {
+    const moved = connection instanceof BaseConnection ? connection.moved : 0
+    return moved === this.#moved ? Math.max(0, now - this.#busy) : 0
+  }
+
   #lookAtQueue(connection: BaseConnection<Uint8Array>, now: number, limits: ServeLimits): Verdict | undefined {
     if (connection.queued === 0) {
       this.#queue = undefined

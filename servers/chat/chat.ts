@@ -51,6 +51,7 @@ export const chat: Server<ChatOptions> = {
   name: 'chat',
   summary: 'Rooms of people who type lines to each other',
   endpoints: ['tcp://127.0.0.1:8002'],
+  sharedState: true,
   // Who quits is let go, also where `nc` would go on to wait for its input.
   limits: { idleMs: halfAnHour, frameMs: halfAnHour, lingerMs: 2_000 },
   options: {

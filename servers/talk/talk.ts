@@ -64,6 +64,7 @@ export const talk: Server = {
   name: 'talk',
   summary: 'An operator at the terminal answers who talks to it',
   endpoints: ['tcp://127.0.0.1:8001', 'udp://127.0.0.1:8001'],
+  sharedState: true,
   // Who said bye is let go, also where `nc` would go on to wait for its input.
   limits: { idleMs: halfAnHour, frameMs: halfAnHour, lingerMs: 2_000 },
   options: {},

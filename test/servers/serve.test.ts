@@ -33,7 +33,7 @@ function logged(server: Child, event: string): Promise<string> {
 test('several endpoints: a line for each, then the log as JSON lines, and SIGTERM drains', async () => {
   const unix = `unix:${path}/echo`
   const listen = ['tcp://127.0.0.1:0', unix, 'udp://127.0.0.1:0'].flatMap((endpoint) => ['--listen', endpoint])
-  const server = itServe('serve', 'echo', ...listen)
+  const server = itServe('serve', 'echo', '--log-rate', '100', ...listen)
   const endpoints = [await endpointOf(server, 0), await endpointOf(server, 1), await endpointOf(server, 2)]
   const [tcp, at, udp] = endpoints as [string, string, string]
   assert.match(await server.lineAt(0), /^echo listening at tcp:\/\/127\.0\.0\.1:[1-9]\d*$/)

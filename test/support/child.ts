@@ -20,6 +20,8 @@ interface ChildOptions {
   readonly cwd?: string
   /** It starts others, which are to die with it. */
   readonly family?: boolean
+  /** Nobody reads this output, as if its reader were stuck. */
+  readonly unread?: Output
 }
 
 type Output = 'stdout' | 'stderr'
@@ -33,6 +35,11 @@ process.once('exit', () => {
   for (const child of running) child.cut()
 })
 
+/** Ours, but for what steers the tests themselves (`IT_SERVE_RUNS`): the program takes `IT_SERVE_*` for its options. */
+export function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('IT_SERVE_')))
+}
+
 export class Child {
   readonly pid: number
   readonly #process: ChildProcessWithoutNullStreams
@@ -43,10 +50,10 @@ export class Child {
   #exited = false
   #ended: Ended | undefined
 
-  constructor(command: string, args: readonly string[], { env = {}, cwd, family = false }: ChildOptions = {}) {
+  constructor(command: string, args: readonly string[], { env = {}, cwd, family = false, unread }: ChildOptions = {}) {
     this.#name = [command, ...args].join(' ')
     const child = spawn(command, args, {
-      env: { ...process.env, ...env },
+      env: { ...environment(), ...env },
       stdio: 'pipe',
       detached: family,
       ...(cwd === undefined ? {} : { cwd })
@@ -57,6 +64,7 @@ export class Child {
     this.pid = child.pid
     running.add(this)
     for (const output of ['stdout', 'stderr'] as const) {
+      if (output === unread) continue
       child[output].on('data', (bytes: Buffer) => {
         this.#chunks[output].push(bytes)
         this.#bell.ring()
@@ -111,9 +119,9 @@ export class Child {
     return this
   }
 
-  /** Closes our end of its output: a reader that goes away. */
-  closeOutput(): this {
-    this.#process.stdout.destroy()
+  /** Closes our end of an output: a reader that goes away. */
+  closeOutput(output: Output = 'stdout'): this {
+    this.#process[output].destroy()
     return this
   }
 
@@ -124,6 +132,13 @@ export class Child {
   signal(signal: NodeJS.Signals): this {
     if (!this.#exited) process.kill(this.pid, signal)
     return this
+  }
+
+  /** Once it is gone, whatever becomes of its output. */
+  exited(what = 'its exit', ms?: number): Promise<number | null> {
+    return this.#bell
+      .until(() => (this.#exited ? { status: this.#process.exitCode } : undefined), `${what}, of ${this.#name}`, ms)
+      .then(({ status }) => status)
   }
 
   /** How it ended, once it has and all its output is here. */

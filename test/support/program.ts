@@ -40,7 +40,16 @@ export function nodeFile(file: URL, ...args: readonly string[]): Child {
 
 /** Starts the command line: `itServe('serve', 'echo', '--port', '0')`. */
 export function itServe(...args: readonly string[]): Child {
-  return new Child(process.execPath, ['--import', 'tsx', 'scripts/it-serve.ts', ...args], { cwd: project })
+  return new Child(process.execPath, commandLine(args), { cwd: project })
+}
+
+/** The same with an output that nobody reads. */
+export function itServeUnread(unread: 'stdout' | 'stderr', ...args: readonly string[]): Child {
+  return new Child(process.execPath, commandLine(args), { cwd: project, unread })
+}
+
+function commandLine(args: readonly string[]): string[] {
+  return ['--import', 'tsx', 'scripts/it-serve.ts', ...args]
 }
 
 /** Starts a script of package.json, as a user would. */
