@@ -50,7 +50,7 @@ export function count(
   { least = 1, most = Number.MAX_SAFE_INTEGER, value = 'N' }: { least?: number; most?: number; value?: string } = {}
 ): Option<number> {
   return {
-    summary,
+    summary: `${summary} (default: ${byDefault})`,
     default: byDefault,
     value,
     parse(text, option) {
