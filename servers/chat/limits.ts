@@ -18,7 +18,7 @@ export const chatLimits = {
   /** Signs of a nick, or of the name of a room. */
   nameSigns: 20,
   /** Joining and leaving is announced in rooms of so many members: in larger ones it would drown what is said. */
-  announced: 100,
+  announced: 50,
   /** Names that one answer lists: about 4 KiB. */
   listed: 200
 } as const

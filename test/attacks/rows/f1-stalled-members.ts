@@ -37,7 +37,7 @@ export const row: Row<Count> = {
   needs: ['python3'],
   async run(attack, { seconds, bytes, stallMs }) {
     const limits = { writeStallMs: stallMs, slowReaderMs: stallMs }
-    const victim = await attack.victim('chat', { limits }, false)
+    const victim = await attack.victim('chat', { limits }, { to: attack.controlEndpoint })
     const { rss } = attack.before(victim)
     await victim.ask('watchMemory')
     const [members, stalled] = [180, 20]

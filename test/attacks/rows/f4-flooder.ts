@@ -10,7 +10,7 @@ export const row: Row<{ floodMs: number; members: number }> = {
   full: { floodMs: 10_000, members: 200 },
   needs: ['python3'],
   async run(attack, { floodMs, members }) {
-    const victim = await attack.victim('chat', { options: { floodMs } }, false)
+    const victim = await attack.victim('chat', { options: { floodMs } }, { to: attack.controlEndpoint })
     const crowd = attack.python('chat.py', {
       to: victim.endpoint,
       control: attack.controlEndpoint,
