@@ -14,7 +14,8 @@ export class Member {
   readonly #most: number
   /** Bytes pushed since the queue was empty. */
   #waiting = 0
-  #doubtful = false
+  /** What came in this turn. */
+  #fresh: Uint8Array[] = []
   #open = true
 
   /** @param most bytes that may wait for it */
@@ -46,27 +47,46 @@ export class Member {
   /** Never waits: who lets too much wait loses the connection, and holds up nobody. */
   send(bytes: Uint8Array): void {
     if (!this.#open) return
+    if (this.#fresh.push(bytes) === 1) soon(this)
+  }
+
+  /** What came together in one turn of the loop, from however many, goes out in one piece. */
+  flush(): void {
+    const fresh = this.#fresh
+    if (fresh.length === 0) return
+    this.#fresh = []
     if (this.#queue.waiting === 0) this.#waiting = 0
-    this.#waiting += bytes.byteLength
-    this.#queue.push([bytes])
-    if (this.#waiting <= this.#most || this.#doubtful) return
-    // What is said in one turn goes out behind it, in one piece: only what is left then waits for the member.
-    this.#doubtful = true
-    queueMicrotask(() => this.#judge())
+    for (const { byteLength } of fresh) this.#waiting += byteLength
+    this.#queue.push(fresh)
+    // What the connection takes at once has not waited.
+    if (this.#waiting > this.#most) queueMicrotask(() => this.#judge())
   }
 
   /** Nothing more comes behind what waits. */
   end(): void {
+    this.flush()
     this.#open = false
     this.#queue.end()
   }
 
   #judge(): void {
-    this.#doubtful = false
-    if (this.#queue.waiting === 0) return
+    if (!this.#open || this.#queue.waiting === 0) return
     this.end()
     this.#peer.abort(new LimitError('slow_reader', `${this.#waiting} bytes waited for ${this.nick}`))
   }
+}
+
+/** Members for whom there is something. */
+let due: Member[] = []
+
+function soon(member: Member): void {
+  if (due.push(member) === 1) setImmediate(flushDue)
+}
+
+function flushDue(): void {
+  const all = due
+  due = []
+  for (const member of all) member.flush()
 }
 
 /** Lines as they are sent: telnet wants both ends, and others do not mind. */
