@@ -15,7 +15,7 @@ export class Member {
   /** Bytes pushed since the queue was empty. */
   #waiting = 0
   /** What came in this turn. */
-  #fresh: Uint8Array[] = []
+  #fresh: Uint8Array[] | undefined
   #open = true
 
   /** @param most bytes that may wait for it */
@@ -47,14 +47,19 @@ export class Member {
   /** Never waits: who lets too much wait loses the connection, and holds up nobody. */
   send(bytes: Uint8Array): void {
     if (!this.#open) return
-    if (this.#fresh.push(bytes) === 1) soon(this)
+    if (this.#fresh !== undefined) this.#fresh.push(bytes)
+    else {
+      // Mostly it stays alone, and a list made for one is the smallest.
+      this.#fresh = [bytes]
+      soon(this)
+    }
   }
 
   /** What came together in one turn of the loop, from however many, goes out in one piece. */
   flush(): void {
     const fresh = this.#fresh
-    if (fresh.length === 0) return
-    this.#fresh = []
+    if (fresh === undefined) return
+    this.#fresh = undefined
     if (this.#queue.waiting === 0) this.#waiting = 0
     for (const { byteLength } of fresh) this.#waiting += byteLength
     this.#queue.push(fresh)

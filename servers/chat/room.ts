@@ -36,14 +36,25 @@ export class Room {
 
   #remember(told: readonly string[]): void {
     if (this.#history === 0) return
-    const now = strftime('%H:%M', new Date())
-    for (const line of told.slice(-this.#history)) this.#lines.push(`${now} ${line}`)
+    const time = clock()
+    for (const line of told.slice(-this.#history)) this.#lines.push(`${time} ${line}`)
     this.#lines.splice(0, this.#lines.length - this.#history)
   }
 
   #spread(bytes: Uint8Array, except: Member): void {
     for (const member of this.members) if (member !== except) member.send(bytes)
   }
+}
+
+/** The local time, made once a minute. */
+let minute = Number.NaN
+let shown = ''
+
+function clock(): string {
+  const now = Math.floor(Date.now() / 60_000)
+  if (now !== minute) shown = strftime('%H:%M', new Date())
+  minute = now
+  return shown
 }
 
 function* others(members: Iterable<Member>, except: Member): Generator<string> {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { channel } from '../../lib/index.ts'
+import { chat } from '../../servers/chat/chat.ts'
 import { talk } from '../../servers/talk/talk.ts'
 import { Child } from '../support/child.ts'
 import { endpointOf, itServe, skipUnless } from '../support/program.ts'
@@ -119,5 +120,46 @@ test('callers who are one name, or none, and one who does not read', async (t) =
   await shows(new RegExp(`^-- ${name} is gone$`))
   assert.equal(reported.filter((line) => line.startsWith('--')).length, 2, reported.join('\n'))
   assert.equal(service.stats.open, 0)
+  terminal.end()
+})
+
+test('clients at a terminal: what comes stands above what is being typed, which stays; the chat and the talk by UDP', {
+  skip: skipUnless('tmux', 'nc')
+}, async (t) => {
+  const { endpoint } = await start(t, chat, { limits: { lingerMs: 100 } })
+  const client = new Tmux(
+    t,
+    [process.execPath, '--import', 'tsx', 'scripts/it-serve.ts', 'client', 'chat', endpoint],
+    project
+  )
+  const other = nc(endpoint)
+  await client.shows(/you are here with [^\n]*\n/)
+  client.type('/nick ann')
+  await client.shows(/-- You are ann now\.\n/)
+  client.press('-l half')
+  await client.shows(/half/)
+  other.write('/nick bob\nHello ann\n')
+  await client.shows(/\[lobby\] <bob> Hello ann\n/)
+  await client.shows(/half/)
+  client.press('BSpace BSpace')
+  client.type('lo')
+  await other.line((line) => line.trim() === '[lobby] <ann> halo', 'what was typed before and after')
+  client.type('/quit')
+  await client.shows(/-- Good-bye\.\n/)
+  await other.write('/quit\n').endInput().ended()
+
+  const lines: string[] = []
+  const bell = new Bell()
+  const terminal = channel<Uint8Array>()
+  const report = (line: string): void => {
+    lines.push(line)
+    bell.ring()
+  }
+  const desk = await start(t, talk, { listen: 'udp://127.0.0.1:0', report, terminal })
+  const asked = itServe('client', 'talk', desk.endpoint, 'what', 'now?')
+  await bell.until(() => lines.find((line) => /^127\.0\.0\.1:\d+\/udp: what now\?$/.test(line)), 'the question')
+  terminal.push([Buffer.from('nothing\n')])
+  assert.deepEqual([String((await asked.ended()).stdout), (await asked.ended()).status], ['nothing\n', 0])
+  await bell.until(() => lines.find((line) => line.endsWith('and the desk are through')), 'the end of the talk')
   terminal.end()
 })
