@@ -75,7 +75,8 @@ const entries: readonly Entry[] = [
     server: talk,
     say: Buffer.from('Anybody there?\r\n\xff\xf6bye\n', 'latin1'),
     hear: '[Yes]\r\n',
-    flood: 'x'
+    flood: 'x',
+    wrong: [['--workers', '2']]
   },
   {
     server: chat,
@@ -85,7 +86,8 @@ const entries: readonly Entry[] = [
     wrong: [
       ['--max-rooms', '0'],
       ['--queued-bytes', '1'],
-      ['--history', 'all']
+      ['--history', 'all'],
+      ['--workers', '2']
     ]
   }
 ]
