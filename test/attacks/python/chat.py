@@ -56,7 +56,7 @@ class Peer:
 
     def lines(self):
         try:
-            data = self.socket.recv(262144)
+            data = self.socket.recv(16384)
         except (ConnectionError, BlockingIOError) as error:
             data = None if isinstance(error, BlockingIOError) else b''
         if data == b'':
