@@ -12,7 +12,8 @@ export const row: Row<{ changes: number; rooms: number }> = {
   full: { changes: 100_000, rooms: 10_000 },
   needs: ['python3'],
   async run(attack, { changes, rooms }) {
-    const options = { linesPerSecond: 1_000_000 }
+    // The pace remembers the times of as many lines as may pass in a second.
+    const options = { linesPerSecond: 1_000, floodMs: 600_000 }
     const victim = await attack.victim('chat', { options }, { to: attack.controlEndpoint }, unpaced)
     const { heapUsed } = attack.before(victim)
     const churn = attack.python('chat_churn.py', { to: victim.endpoint, changes, members: 100, rooms })
