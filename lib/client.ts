@@ -28,6 +28,8 @@ export interface Client<O = Record<string, never>> {
   /** Where it connects unless told otherwise. */
   readonly endpoint: string
   readonly options: OptionTable<O>
+  /** Somebody types at it line by line, while lines come: on a terminal, the two are kept apart (false). */
+  readonly interactive?: boolean
   /** Resolves when the conversation is over; rejects when the server misbehaves or goes away. */
   run(request: ClientRequest<O>): Promise<void>
 }

@@ -37,6 +37,7 @@ export { type SwitchingOptions, switching } from './codec/switching.ts'
 export type { AfterFrame, SwitchTo } from './codec/switching-phase.ts'
 export { text } from './codec/text.ts'
 export type { TextLength } from './codec/text-field.ts'
+export { typedLines } from './codec/typed-lines.ts'
 export type { UntilEndOptions } from './codec/until-end.ts'
 export type { ConnectionInfo } from './connection-info.ts'
 export * from './errors.ts'
@@ -58,7 +59,19 @@ export { type AuthkeyOptions, authkeyGate, authkeyLogin } from './gate/authkey.t
 export { DatagramGuard, type DatagramRules } from './gate/datagram-guard.ts'
 export { readKeyFile } from './gate/read-key-file.ts'
 export { largest, limits, type ServeLimits, type ServiceLimit, serviceLimits } from './limits.ts'
-export { choice, defaultsOf, file, flag, type Option, type OptionTable, seconds, size, word } from './options.ts'
+export {
+  choice,
+  count,
+  defaultsOf,
+  file,
+  flag,
+  type Option,
+  type OptionTable,
+  seconds,
+  size,
+  word
+} from './options.ts'
+export { printable } from './printable.ts'
 export { type ProxyOptions, proxy } from './proxy.ts'
 export { quoted } from './quoted.ts'
 export { type Requests, requests } from './requests.ts'
@@ -81,6 +94,7 @@ export { type Hub, hub, type SubscribeOptions, type Subscription } from './strea
 export { type ItemTransform, items } from './stream/items.ts'
 export { map } from './stream/map.ts'
 export { type MapAsyncContext, type MapAsyncOptions, mapAsync } from './stream/map-async.ts'
+export { type PaceOptions, paced } from './stream/paced.ts'
 export { type PipeHead, type PipePart, type PipeTail, pipe } from './stream/pipe.ts'
 export { stage } from './stream/stage.ts'
 export { take } from './stream/take.ts'

@@ -39,6 +39,28 @@ export function word<T extends string | undefined>(
   }
 }
 
+/**
+ * A whole number.
+ *
+ * @example history: count('lines told to who joins', 20, { least: 0, most: 1000, value: 'LINES' })
+ */
+export function count(
+  summary: string,
+  byDefault: number,
+  { least = 1, most = Number.MAX_SAFE_INTEGER, value = 'N' }: { least?: number; most?: number; value?: string } = {}
+): Option<number> {
+  return {
+    summary: `${summary} (default: ${byDefault})`,
+    default: byDefault,
+    value,
+    parse(text, option) {
+      const number = Number(text)
+      if (/^\d+$/.test(text) && number >= least && number <= most) return number
+      throw new InvalidOptionError(option, text, `a whole number from ${least} to ${most}`)
+    }
+  }
+}
+
 /** The content of a file, read and parsed once at start. @example answers: file('table of answers', parse, builtIn) */
 export function file<T>(summary: string, parse: (content: string) => T, byDefault: T): Option<T> {
   return {

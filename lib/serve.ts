@@ -19,11 +19,12 @@ import { defaultsOf, type OptionTable } from './options.ts'
 import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
+import { batched } from './stream/batched.ts'
 import type { DatagramCounts, Traffic } from './traffic.ts'
 import { type AcceptOptions, type Acceptor, accept } from './transport/accept.ts'
 import { inherited } from './transport/inherited-sockets.ts'
 import { stdio } from './transport/stdio.ts'
-import type { Connection } from './types.ts'
+import type { Connection, Source } from './types.ts'
 
 interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' | 'resume'> {
   readonly endpoint: string
@@ -54,6 +55,8 @@ export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
   onEvent?: OnEvent
   /** Takes what the server reports; by default the lines are dropped. */
   report?: (line: string) => void
+  /** What somebody types at the server's terminal; by default nobody does. */
+  terminal?: Source<Uint8Array>
 }
 
 export interface Service {
@@ -109,7 +112,7 @@ export interface Service {
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
-  const limits = chosenLimits(options.limits ?? {}, openFiles)
+  const limits = chosenLimits(options.limits ?? {}, openFiles, server.limits)
   const { clock = systemClock } = options
   const { listen = server.endpoints, gates = [], onEvent } = options
   const emit = (make: () => ServeEvent): void => {
@@ -124,7 +127,11 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     events.publish(event)
   }
   const stopping = new AbortController()
-  const context: ServerContext = { signal: stopping.signal, report: options.report ?? (() => {}) }
+  const context: ServerContext = {
+    signal: stopping.signal,
+    report: options.report ?? (() => {}),
+    terminal: options.terminal ?? batched([])
+  }
   const values = { ...defaultsOf(server.options ?? ({} as OptionTable<O>)), ...options.options } as O
   const handle = server.open?.(values, context)
   const sessions = new Sessions({

@@ -1,7 +1,8 @@
 /** What a server is: a plain value. The same value runs over TCP, a Unix socket, UDP, stdio, or a memory pair. */
 import type { AuthAttempt, ServeEvent } from './events.ts'
+import type { ServeLimits } from './limits.ts'
 import type { OptionTable } from './options.ts'
-import type { Connection, Datagram } from './types.ts'
+import type { Connection, Datagram, Source } from './types.ts'
 
 /** What a protocol of datagrams does. */
 export interface DatagramManners {
@@ -21,6 +22,11 @@ export interface ServerContext {
   readonly signal: AbortSignal
   /** Where the server says what it exists to say, a line at a time (a datagram heard, a message received). */
   report(line: string): void
+  /**
+   * What somebody types at the terminal of the server; it ends at once where nobody does. Reading it is what takes it, so
+   * a server that has no use for it leaves it alone.
+   */
+  readonly terminal: Source<Uint8Array>
 }
 
 /** Handles one connection; when it settles, the connection is closed. A rejection ends this connection only. */
@@ -43,6 +49,8 @@ export interface Server<O = Record<string, never>> {
   /** Where it listens unless told otherwise. */
   readonly endpoints: readonly string[]
   readonly options?: OptionTable<O>
+  /** Where its limits differ from {@link serviceLimits}: people who type need more time than programs. */
+  readonly limits?: Partial<ServeLimits>
   /**
    * Its connections share what `open` made (the rooms of a chat), so that all of them must be in one process (false).
    * Then the command refuses to run it in several workers.

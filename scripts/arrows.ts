@@ -17,7 +17,7 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   {
     name: 'contracts',
     files:
-      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|unread|decoder-run|options-known|tls-options|quoted|format-peer)\.ts$/,
+      /^lib\/(types|symbols|errors|limits|events|options|server|client|body|clock|printable|unread|decoder-run|options-known|tls-options|quoted|format-peer)\.ts$/,
     may: []
   },
   { name: 'stream', files: /^lib\/stream\//, may: ['contracts'] },
@@ -59,7 +59,7 @@ for (const folder of ['lib', 'servers', 'scripts']) {
       const sibling = from.name === 'servers' && to === from && serverOf(target) !== serverOf(file)
       if (to === undefined || (to !== from && !from.may.includes(to.name)) || sibling) {
         wrong.push(
-          `${file} -> ${target}: ${from.name} may not import ${sibling ? 'its siblings' : (to?.name ?? 'that')}`
+          `${file} -> ${target}: ${from.name} may not import ${sibling ? 'other protocols' : (to?.name ?? 'that')}`
         )
       }
     }

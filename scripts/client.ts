@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type Client, defaultsOf, isEndpoint, stdio } from '../lib/index.ts'
 import { type AuthFlags, addAuthFlags, clientLogin } from './auth-flags.ts'
 import { addConfigFlags, printConfig } from './configuration/config-flags.ts'
+import { interactive } from './interactive.ts'
 import { addFlags, readFlags } from './option-flags.ts'
 import { clientTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
@@ -34,7 +35,14 @@ export function clientCommand(client: Client<any>): Command {
         stop.abort(error)
         throw error
       }
-      const user = stdio()
+      const typing = client.interactive === true && words.length === 0 && process.stdin.isTTY && process.stdout.isTTY
+      const user = typing
+        ? interactive(interrupted)
+        : {
+            input: stdio().source,
+            print: (output: string | Uint8Array) => print(process.stdout, output),
+            close: () => {}
+          }
       try {
         const running = client.run({
           endpoint,
@@ -42,14 +50,15 @@ export function clientCommand(client: Client<any>): Command {
           login: clientLogin(given, endpoint),
           message: words.length === 0 ? undefined : words.join(' '),
           options,
-          input: user.source,
-          print: (output) => print(process.stdout, output).catch(gone),
+          input: user.input,
+          print: (output) => user.print(output).catch(gone),
           printError: (output) => print(process.stderr, output).catch(gone),
           signal: stop.signal
         })
         await withFlagNames(running)
       } finally {
         process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+        user.close()
         process.stdin.destroy()
       }
     }

@@ -14,11 +14,13 @@ const values: Record<ServiceLimit['unit'], string> = {
   '%': 'PERCENT'
 }
 
-export function addLimitFlags(command: Command): void {
+/** @param own where the limits of the server differ */
+export function addLimitFlags(command: Command, own: Partial<ServeLimits> = {}): void {
   for (const [name, { unit, summary, reason, ...limit }] of all) {
-    const help = `${summary} (default: ${limit.default}; ${reason})`
-    const flag = new Flag(`--${dashed(name)} <${values[unit]}>`, help)
-    command.addOption(flag.default(undefined, String(limit.default)).helpGroup('Limits:'))
+    const differs = own[name as keyof ServeLimits]
+    const told = differs === undefined ? `${limit.default}; ${reason}` : `${differs} for ${command.name()}`
+    const flag = new Flag(`--${dashed(name)} <${values[unit]}>`, `${summary} (default: ${told})`)
+    command.addOption(flag.default(undefined, String(differs ?? limit.default)).helpGroup('Limits:'))
   }
 }
 

@@ -5,6 +5,7 @@ import { openAdmin } from './admin/admin-server.ts'
 import { ServiceMetrics } from './admin/service-metrics.ts'
 import { ServiceState, watchedService } from './admin/watched-service.ts'
 import type { EventLog } from './log/event-log.ts'
+import { terminal } from './terminal.ts'
 import { withFlagNames } from './tls-flags.ts'
 import { untilFinished } from './until-finished.ts'
 
@@ -22,13 +23,15 @@ export async function runAlone<O>({ server, options, admin: address, report }: R
     address === undefined || watched === undefined
       ? undefined
       : await openAdmin(address, watchedService(state, watched))
+  const typed = terminal()
+  const user = options.listen?.includes('stdio:') === true ? {} : { terminal: typed.source }
   const onEvent: ServeOptions<O>['onEvent'] = (event) => {
     watched?.onEvent(event)
     state.onEvent(event)
     log.onEvent(event)
   }
   try {
-    const service = await withFlagNames(serve(server, { ...options, onEvent, report }))
+    const service = await withFlagNames(serve(server, { ...options, ...user, onEvent, report }))
     state.started(service)
     watched?.attach(service)
     for (const endpoint of service.endpoints) report(`${server.name} listening at ${endpoint}`)
@@ -40,6 +43,7 @@ export async function runAlone<O>({ server, options, admin: address, report }: R
       reload: options.tls === undefined ? undefined : () => void service.reload().catch(() => {})
     })
   } finally {
+    typed.close()
     await admin?.close()
   }
 }

@@ -59,7 +59,7 @@ export function serveCommand(server: Server<any>): Command {
   addAuthFlags(command.optionsGroup('Login:'))
   if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
   addPlaceFlags(command.optionsGroup('Sockets and proxies:'))
-  addLimitFlags(command)
+  addLimitFlags(command, server.limits)
   return command.action((given: Given) => run(server, given, command))
 }
 

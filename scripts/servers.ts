@@ -2,11 +2,13 @@
 import type { Client, Server } from '../lib/index.ts'
 import { blocks, blocksClient } from '../servers/blocks.ts'
 import { broadcast, broadcastClient } from '../servers/broadcast.ts'
+import { chat, chatClient } from '../servers/chat/chat.ts'
 import { echo, echoClient } from '../servers/echo.ts'
 import { exec, execClient } from '../servers/exec.ts'
 import { python, pythonClient } from '../servers/python.ts'
 import { sixteen, sixteenClient } from '../servers/sixteen.ts'
 import { streamer, streamerClient } from '../servers/streamer.ts'
+import { talk, talkClient } from '../servers/talk/talk.ts'
 import { time, timeClient } from '../servers/time.ts'
 import { timestamp, timestampClient } from '../servers/timestamp.ts'
 import { upper, upperClient } from '../servers/upper.ts'
@@ -24,7 +26,9 @@ export const servers: readonly Server<any>[] = [
   timestamp,
   upper,
   exec,
-  python
+  python,
+  talk,
+  chat
 ]
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export const clients: readonly Client<any>[] = [
@@ -38,5 +42,7 @@ export const clients: readonly Client<any>[] = [
   timestampClient,
   upperClient,
   execClient,
-  pythonClient
+  pythonClient,
+  talkClient,
+  chatClient
 ]

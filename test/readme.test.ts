@@ -101,7 +101,8 @@ async function transcript(shown: string): Promise<void> {
       .replaceAll(String(wanted), String(got))
       .replace(/(client:\w+\b)(?! -- udp:)(?: --)?/, `$1 -- ${byDefault}`)
     const { stdout } = await run('bash', ['-c', asked])
-    const printed = name === 'broadcast' ? ((await heard.next()).value as string) : stdout.trimEnd()
+    const reported = name === 'broadcast' || name === 'talk'
+    const printed = reported ? ((await heard.next()).value as string) : stdout.replaceAll('\r', '').trimEnd()
     assert.match(printed, pattern(output.join('\n')))
   }
   server.kill('SIGTERM')

@@ -48,9 +48,9 @@ export class BatchQueue<T> {
   takeAll(): T[] {
     const batches = this.#batches
     const oldest = this.#oldest
+    if (batches.length === 1) return batches.pop() as T[]
     this.#batches = []
     this.#oldest = 0
-    if (batches.length === 1) return batches[0] as T[]
     const all: T[] = []
     for (let index = 0; index < batches.length; index++) {
       for (const item of batches[(oldest + index) % batches.length] as T[]) all.push(item)

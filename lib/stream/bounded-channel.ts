@@ -22,6 +22,24 @@ interface Waiting<T> {
   settle(taken: boolean): void
 }
 
+/** Channels that were pushed to: what goes to many goes out in one microtask. */
+let due: { flush(): void }[] = []
+
+function flushDue(): void {
+  const all = due
+  due = []
+  let index = 0
+  try {
+    while (index < all.length) all[index++]?.flush()
+  } finally {
+    // A receiver that throws must not keep back what is for others.
+    if (index < all.length) {
+      due = [...all.slice(index), ...due]
+      queueMicrotask(flushDue)
+    }
+  }
+}
+
 export class BoundedChannel<T> implements Channel<T, boolean | Promise<boolean>>, Control {
   readonly #queue: BatchQueue<T>
   /** Only while the queue is full. */
@@ -39,6 +57,10 @@ export class BoundedChannel<T> implements Channel<T, boolean | Promise<boolean>>
 
   get dropped(): number {
     return this.#queue.dropped
+  }
+
+  get waiting(): number {
+    return this.#queue.length + this.#waiting.size
   }
 
   /** Whether somebody reads, or has read. */
@@ -121,17 +143,17 @@ export class BoundedChannel<T> implements Channel<T, boolean | Promise<boolean>>
   #flushSoon(): void {
     if (this.#scheduled || this.#paused || this.#over) return
     this.#scheduled = true
-    const flush = (): void => this.#flush()
-    if (this.#queue.policy === 'block' && turnIsOver()) setImmediate(flush)
-    else queueMicrotask(flush)
+    if (this.#queue.policy === 'block' && turnIsOver()) setImmediate(() => this.flush())
+    else if (due.push(this) === 1) queueMicrotask(flushDue)
   }
 
-  #flush(): void {
+  /** From the schedule. */
+  flush(): void {
     this.#scheduled = false
     if (this.#paused || this.#over) return
     if (this.#queue.length > 0) {
       const batch = this.#queue.takeAll()
-      this.#admit()
+      if (this.#waiting.size > 0) this.#admit()
       this.#receiver?.batch(batch)
       if (this.#queue.length > 0) this.#flushSoon()
       if (this.#scheduled || this.#paused || this.#over) return

@@ -21,6 +21,8 @@ export interface ChannelOptions {
 export interface Channel<T, Pushed = boolean> extends Drivable<T> {
   /** Items that the policy dropped. */
   readonly dropped: number
+  /** Batches that wait: those in the queue, and pushes that wait for room. None, once the reader has taken all of them. */
+  readonly waiting: number
   /**
    * Hands a batch over; it must not be changed any more. False: nobody will read it, for the reader has left or the
    * channel was ended, so stop. A batch that the policy drops counts as taken; an empty one is skipped.

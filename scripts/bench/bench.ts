@@ -10,6 +10,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { stopAll } from './child.ts'
 import { type Contest, run } from './rounds.ts'
+import { fanOut } from './rows/chat.ts'
 import { decoding } from './rows/decode.ts'
 import { bulk, pingPong } from './rows/echo.ts'
 import { optionFamilies } from './rows/families.ts'
@@ -30,7 +31,8 @@ const usage = `npm run bench -- [options]
   --help
 
 All of it takes about 20 minutes on 2 quiet cores.
-Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families, h TLS`
+Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families, h TLS,
+i fan-out of a chat`
 
 const groups: Record<string, (settings: Settings) => Contest[]> = {
   a: bulk,
@@ -40,7 +42,8 @@ const groups: Record<string, (settings: Settings) => Contest[]> = {
   e: idle,
   f: growth,
   g: optionFamilies,
-  h: tls
+  h: tls,
+  i: fanOut
 }
 
 const { values } = parseArgs({

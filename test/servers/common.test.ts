@@ -13,11 +13,13 @@ import { statusOf } from '../../scripts/exit-status.ts'
 import { serveCommand } from '../../scripts/serve.ts'
 import { clients, servers } from '../../scripts/servers.ts'
 import { blocks } from '../../servers/blocks.ts'
+import { chat } from '../../servers/chat/chat.ts'
 import { echo } from '../../servers/echo.ts'
 import { exec } from '../../servers/exec.ts'
 import { python } from '../../servers/python.ts'
 import { sixteen } from '../../servers/sixteen.ts'
 import { streamer } from '../../servers/streamer.ts'
+import { talk } from '../../servers/talk/talk.ts'
 import { timestamp } from '../../servers/timestamp.ts'
 import { upper } from '../../servers/upper.ts'
 import { zen } from '../../servers/zen.ts'
@@ -95,6 +97,25 @@ const entries: readonly Entry[] = [
     wrong: [
       ['--allow', 'nowhere'],
       ['--reply', 'loudly']
+    ]
+  },
+  {
+    server: talk,
+    say: Buffer.from('Anybody there?\r\n\xff\xf6bye\n', 'latin1'),
+    hear: '[Yes]\r\n',
+    flood: 'x',
+    wrong: [['--workers', '2']]
+  },
+  {
+    server: chat,
+    say: '/nick ann\r\n/who\r\n',
+    hear: /^-- Welcome! You are guest\d+\. .*\r\n-- You are ann now\.\r\n-- In lobby: [\w, ]+\r\n-- Good-bye\.\r\n$/s,
+    flood: 'x',
+    wrong: [
+      ['--max-rooms', '0'],
+      ['--queued-bytes', '1'],
+      ['--history', 'all'],
+      ['--workers', '2']
     ]
   }
 ]

@@ -89,6 +89,11 @@ export function check(expected: Buffer, offset: number, bytes: number): void {
   }
 }
 
+/** Where a text begins in what was just read; -1 for nowhere. */
+export function offsetOf(text: string, bytes: number): number {
+  return scratch.subarray(0, bytes).indexOf(text)
+}
+
 function fail(error: Error): never {
   console.error(error.message)
   process.exit(1)
