@@ -24,7 +24,7 @@ interface Vector {
   readonly partial?: true
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../vectors/proxy-protocol.json', import.meta.url), 'utf8')) as Vector[]
+const vectors = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8')) as Vector[]
 
 /** As it is found however much of the bytes is there: the first outcome that is none of waiting. */
 function read(bytes: Uint8Array, step: number): ReturnType<typeof parseProxyHeader> | string {
