@@ -83,7 +83,7 @@ export const pinsNothing: Law = {
     const another = subject.big?.(20_000).codec.decoder()
     if (another !== undefined) buffers.push(['a small part of a large buffer', partOfBuffer(subject, another)])
     const kept = (): string[] => buffers.flatMap(([what, buffer]) => (buffer.deref() === undefined ? [] : [what]))
-    for (let tries = 0; tries < 3 && (tries === 0 || kept().length > 0); tries += 1) {
+    for (let tries = 0; tries < 10 && (tries === 0 || kept().length > 0); tries += 1) {
       await turn() // what was looked at stays until the end of the turn
       collectGarbage()
     }
