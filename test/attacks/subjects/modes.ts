@@ -4,6 +4,7 @@
  */
 import { type Connection, pipe, type Source } from '../../../lib/index.ts'
 import type { Subject } from '../framework/subject.ts'
+import { bystanderHost } from '../framework/victim.ts'
 
 const counts = { entered: 0, left: 0 }
 const never = new Promise<never>(() => {})
@@ -53,7 +54,7 @@ export const subject: Subject = {
     name: 'modes',
     endpoints: [],
     open: () => (peer) => {
-      if (peer.remote.host === '127.0.0.99') return handle(peer)
+      if (peer.remote.host === bystanderHost) return handle(peer)
       if (next.throwing > 0) {
         next.throwing--
         throw new Error('thrown at once')
