@@ -7,7 +7,7 @@ import { type ConnectionOptions, connect as shakeHands } from 'node:tls'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../../errors.ts'
 import { limits, milliseconds } from '../../limits.ts'
 import type { Pem, TlsConnectOptions } from '../../tls-options.ts'
-import { Line } from './line.ts'
+import { onLineCut } from './line-end.ts'
 import { readPem } from './pem.ts'
 import { canonicalName } from './server-name.ts'
 import { suites } from './suites.ts'
@@ -57,12 +57,13 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
   return new Promise((resolve, reject) => {
     let connection: TlsConnection | undefined
     let error: Error | undefined
+    let admitted = false
     let unconfirmed: NodeJS.Timeout | undefined
     const settle = (then: () => void): void => {
       clearTimeout(deadline)
       clearTimeout(unconfirmed)
       signal?.removeEventListener('abort', aborted)
-      socket.off('error', failed).off('session', confirmed).off('close', closed)
+      socket.off('error', failed).off('session', ticket).off('close', closed)
       if (connection !== undefined) connection.onSign = undefined
       then()
     }
@@ -75,29 +76,31 @@ export function secure(below: Socket, settings: Settings, attempt: Attempt): Pro
       error ??= cause
     }
     const aborted = (): void => giveUp(signal?.reason)
-    // Behind the handshake the connection itself looks after it.
-    const lineEnded = (): void => {
-      if (connection === undefined) socket.destroy()
+    const closed = (): void => {
+      if (admitted) confirmed()
+      else giveUp(new ConnectError(url, whyNot(error, connection), { cause: error ?? connection?.brokenBy }))
     }
-    const closed = (): void =>
-      giveUp(new ConnectError(url, whyNot(error, connection), { cause: error ?? connection?.brokenBy }))
     const confirmed = (): void => {
       if (connection !== undefined) settle(() => resolve(connection as TlsConnection))
+    }
+    // Node tells of a ticket while OpenSSL reads it; who writes in that moment breaks the stream.
+    const ticket = (): void => {
+      admitted = true
+      setImmediate(confirmed)
     }
     const deadline = setTimeout(() => {
       const cause = new DeadlineError('no TLS handshake', timeoutMs)
       giveUp(new ConnectError(url, `no TLS handshake within ${timeoutMs} ms`, { cause }))
     }, timeoutMs)
-    const line = new Line(below)
     below.on('error', failed)
-    const socket = shakeHands({ ...settings, socket: line.stream })
+    const socket = shakeHands({ ...settings, socket: below })
     socket.on('error', failed)
-    socket.once('close', closed).on('session', confirmed)
-    below.once('end', lineEnded)
+    socket.once('close', closed).on('session', ticket)
+    onLineCut(socket, below, () => socket.destroy())
     signal?.addEventListener('abort', aborted, { once: true })
     socket.once('secureConnect', () => {
       try {
-        connection = new TlsConnection(socket, line, attempt)
+        connection = new TlsConnection(socket, below, attempt)
       } catch (reason) {
         giveUp(reason)
         return

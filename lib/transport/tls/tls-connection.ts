@@ -11,7 +11,7 @@ import { TruncatedError } from '../../errors.ts'
 import type { Clock, TlsInfo } from '../../types.ts'
 import { useReadBuffer } from '../read-buffer.ts'
 import { markReset, SocketConnection } from '../socket-connection.ts'
-import type { Line } from './line.ts'
+import { onLineCut } from './line-end.ts'
 import { tlsInfo } from './tls-info.ts'
 
 export interface TlsConnectionOptions {
@@ -25,27 +25,25 @@ export class TlsConnection extends SocketConnection {
   /** Told of whatever the peer says behind its handshake, and of its end. */
   onSign: (() => void) | undefined
   readonly #below: Socket
-  #lineOver = false
 
   /**
    * @param socket at the very end of its handshake, in the call that reports it
-   * @param line what it runs over
+   * @param below what it runs over
    */
-  constructor(socket: TLSSocket, line: Line, { readBuffers = true, lingerMs, clock }: TlsConnectionOptions) {
+  constructor(socket: TLSSocket, below: Socket, { readBuffers = true, lingerMs, clock }: TlsConnectionOptions) {
     super(socket, {
       readBuffer: readBuffers && useReadBuffer(socket),
       ...(lingerMs === undefined ? {} : { lingerMs }),
       ...(clock === undefined ? {} : { clock })
     })
     this.tls = tlsInfo(socket)
-    line.tls = socket
-    this.#below = line.socket
-    this.#below.on('end', () => this.#lineEnded()).on('error', (error: Error) => this.failed(error))
+    this.#below = below
+    onLineCut(socket, below, () => this.#lineCut())
+    below.on('error', (error: Error) => this.failed(error))
   }
 
   override received(bytes: Uint8Array): boolean {
     this.onSign?.()
-    if (this.#lineOver) setImmediate(() => this.#lineEnded())
     return super.received(bytes)
   }
 
@@ -72,20 +70,12 @@ export class TlsConnection extends SocketConnection {
 
   protected override reset(): void {
     markReset(this.#below)
-    this.#below.destroy()
   }
 
-  /** Nothing more can come. Unless Node still holds back what came, a close_notify would be known by now. */
-  #lineEnded(): void {
+  #lineCut(): void {
     const { socket } = this
-    this.#lineOver = true
-    if (socket.readableEnded || socket.destroyed || socket.readableLength > 0) return
-    if (!this.discarding) {
-      this.failed(new TruncatedError())
-    } else if (socket.writableFinished) {
-      this.hangUp()
-    } else {
-      socket.once('finish', () => this.hangUp())
-    }
+    if (!this.discarding) this.failed(new TruncatedError())
+    else if (socket.writableFinished) this.hangUp()
+    else socket.once('finish', () => this.hangUp())
   }
 }

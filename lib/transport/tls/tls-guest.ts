@@ -10,7 +10,7 @@ import type { RefuseReason } from '../../events.ts'
 import type { Address } from '../../types.ts'
 import { address } from '../socket-connection.ts'
 import type { Guest } from './handshakes.ts'
-import { Line } from './line.ts'
+import { onLineCut } from './line-end.ts'
 
 /** Node's own server uses these; they are in no documentation. */
 type ServerSide = TLSSocket & {
@@ -29,7 +29,7 @@ export interface Host {
   choose(name: string): { context: SecureContext | undefined; known: boolean }
   /** Both in the call in which the handshake ends. False: not with this certificate. */
   admits(socket: TLSSocket): boolean
-  entered(socket: TLSSocket, line: Line): void
+  entered(socket: TLSSocket, below: Socket): void
   refused(remote: Address, reason: RefuseReason, error?: unknown): void
   /** Its place is free. */
   left(guest: Guest): void
@@ -39,6 +39,7 @@ export class TlsGuest implements Guest {
   readonly #remote: Address
   readonly #below: Socket
   readonly #host: Host
+  #socket: TLSSocket | undefined
   #over = false
 
   /** @param below paused, with `allowHalfOpen` */
@@ -52,8 +53,7 @@ export class TlsGuest implements Guest {
   begin(): void {
     const below = this.#below
     if (below.destroyed) return
-    const line = new Line(below)
-    const socket = new TLSSocket(line.stream, {
+    const socket = new TLSSocket(below, {
       ...this.#host.settings(),
       isServer: true,
       SNICallback: (name, choose) => {
@@ -62,20 +62,25 @@ export class TlsGuest implements Guest {
         else this.#knowsNoName(name)
       }
     }) as ServerSide
+    this.#socket = socket
     socket.pause()
-    socket.on('secure', () => this.#secure(socket, line))
+    onLineCut(socket, below, () => this.refuse('handshake_cut'))
+    socket.on('secure', () => this.#secure(socket))
     socket.on('_tlsError', (error: NodeJS.ErrnoException) => this.#failed(error))
-    below.once('end', () => {
-      if (!this.#over) this.refuse('handshake_cut')
-    })
   }
 
   refuse(reason: RefuseReason, error?: unknown): void {
     this.#refused(reason, error)
-    this.#below.destroy()
+    this.#cut()
   }
 
-  #secure(socket: ServerSide, line: Line): void {
+  /** From above: destroyed below it, Node would free what OpenSSL is still at work with. */
+  #cut(): void {
+    const top = this.#socket ?? this.#below
+    top.destroy()
+  }
+
+  #secure(socket: ServerSide): void {
     if (this.#over) return
     const error = this.#objection(socket)
     if (error !== undefined) {
@@ -85,7 +90,7 @@ export class TlsGuest implements Guest {
     this.#over = true
     socket._releaseControl()
     this.#host.left(this)
-    this.#host.entered(socket, line)
+    this.#host.entered(socket, this.#below)
   }
 
   /** What is wrong with the certificate, also where nobody could look at it. */
@@ -108,7 +113,7 @@ export class TlsGuest implements Guest {
   /** Node has no way to send this alert; so early it is seven plain bytes. The handshake stands still meanwhile. */
   #knowsNoName(name: string): void {
     this.#refused('name_unknown', new Error(`no certificate for ${JSON.stringify(name.slice(0, 255))}`))
-    this.#below.end(unrecognizedName, () => this.#below.destroy())
+    this.#below.end(unrecognizedName, () => this.#cut())
   }
 
   #refused(reason: RefuseReason, error?: unknown): void {

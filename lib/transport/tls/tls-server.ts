@@ -10,7 +10,6 @@ import type { TlsListenOptions } from '../../tls-options.ts'
 import type { Address } from '../../types.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
-import type { Line } from './line.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
 import { type Host, TlsGuest, type TlsSettings } from './tls-guest.ts'
 import { certificateOf } from './tls-info.ts'
@@ -93,8 +92,8 @@ export class TlsServer implements Host {
     return certificate !== undefined && acceptClient(certificate) === true
   }
 
-  entered(socket: TLSSocket, line: Line): void {
-    this.#events.connection(new TlsConnection(socket, line, this.#connections))
+  entered(socket: TLSSocket, below: Socket): void {
+    this.#events.connection(new TlsConnection(socket, below, this.#connections))
   }
 
   refused(remote: Address, reason: RefuseReason, error?: unknown): void {
