@@ -3,7 +3,9 @@
  *
  * A connection on which nothing moves is told that its input is over, if it stands between two frames. Inside a frame, or
  * while its handler is at work, it is left alone. Where nobody knows of frames (an echo, a proxy), an end could make a cut
- * stream look whole, so after a longer silence it is told of a fault. One whose handler is through is not waited for.
+ * stream look whole, so after a longer silence it is told of a fault; and while others are busy its silence, once something
+ * moved on it, may be theirs: a network or a client that is not done with all of them yet. One whose handler is through is
+ * not waited for.
  */
 import { DeadlineError } from './errors.ts'
 import type { Clock, Connection } from './types.ts'
@@ -40,14 +42,20 @@ export class DrainError extends DeadlineError {
 /** Looks after all of them, tick by tick; answers how to stop. */
 export function endTheIdle(open: ReadonlySet<Draining>, clock: Clock): () => void {
   const seen = new Map<Draining, { moved: number; ticks: number }>()
+  /** Ticks in which nothing moved on any of them. */
+  let still = 0
   const look = (): void => {
+    still++
     for (const one of open) {
-      const connection = one.connection as Connection & Partial<Drainable>
-      const moved = connection.moved ?? 0
+      const moved = movedOn(one)
       const before = seen.get(one)
       const ticks = before?.moved === moved ? before.ticks + 1 : 0
       seen.set(one, { moved, ticks })
-      if (ticks > 0) endIfIdle(one, connection, ticks)
+      if (ticks === 0) still = 0
+    }
+    for (const one of open) {
+      const { moved, ticks } = seen.get(one) ?? { moved: 0, ticks: 0 }
+      if (ticks > 0) endIfIdle(one, ticks, moved === 0 ? ticks : Math.min(still, ticks))
     }
     timer = clock.after(tickMs, look)
   }
@@ -55,12 +63,18 @@ export function endTheIdle(open: ReadonlySet<Draining>, clock: Clock): () => voi
   return () => timer.cancel()
 }
 
-function endIfIdle({ closing }: Draining, connection: Connection & Partial<Drainable>, ticks: number): void {
-  if (closing) {
+function movedOn({ connection }: Draining): number {
+  return (connection as Connection & Partial<Drainable>).moved ?? 0
+}
+
+/** @param silent ticks that count where no frames are known */
+function endIfIdle(one: Draining, ticks: number, silent: number): void {
+  const connection = one.connection as Connection & Partial<Drainable>
+  if (one.closing) {
     connection.hangUp?.()
     return
   }
   const resting = connection.source.resting
   if (resting === true) connection.endInput?.()
-  else if (resting === undefined && ticks >= silentTicks) connection.endInput?.(new DrainError(true, ticks * tickMs))
+  else if (resting === undefined && silent >= silentTicks) connection.endInput?.(new DrainError(true, ticks * tickMs))
 }

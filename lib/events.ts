@@ -38,6 +38,11 @@ export const refuseReasons = {
   fd_limit: 'the file descriptors that are left are for files',
   login_limit: 'too many have not logged in yet',
   draining: 'the server is stopping',
+  suspended: 'the server takes nobody just now',
+  proxy_untrusted: 'it comes from nobody whose PROXY header is believed',
+  proxy_malformed: 'what came first is no PROXY header',
+  proxy_timeout: 'the PROXY header did not end in its time',
+  proxy_cut: 'the peer went away in front of the end of its PROXY header',
   handshake_limit: 'others waited for the place of a TLS handshake that took long, or too many waited',
   handshake_timeout: 'the TLS handshake did not end in its time',
   handshake_failed: 'what came is no TLS, or nothing in it suits both sides',
@@ -68,6 +73,8 @@ export type ServeEvent =
       readonly id: number
       readonly remote: Address
       readonly open: number
+      /** The proxy that it comes from, where one is spoken to. */
+      readonly via?: Address
     }
   | {
       readonly type: 'refuse'
@@ -113,5 +120,6 @@ export type ServeEvent =
       readonly gotBytes: number
     }
   | { readonly type: 'listen-error'; readonly server: string; readonly endpoint: string; readonly error: unknown }
+  | { readonly type: 'suspend' | 'resume'; readonly server: string; readonly open: number }
   | { readonly type: 'drain'; readonly server: string; readonly open: number; readonly graceMs: number }
   | { readonly type: 'stop'; readonly server: string }

@@ -82,9 +82,12 @@ export {
   type DialogReadOptions,
   dialog
 } from './transport/dialog.ts'
-export { type Endpoint, formatEndpoint, isEndpoint, parseEndpoint } from './transport/endpoint.ts'
+export { type Endpoint, endpointForms, formatEndpoint, isEndpoint, parseEndpoint } from './transport/endpoint.ts'
 export { type Listener, type ListenOptions, listen } from './transport/listen.ts'
 export { type MemoryOptions, memoryPair } from './transport/memory.ts'
+export type { ProxyProtocolOptions } from './transport/proxy-protocol/entrance.ts'
+export type { ProxyHeaderFields } from './transport/proxy-protocol/header.ts'
+export { formatProxyHeader, parseProxyHeader } from './transport/proxy-protocol/proxy-header.ts'
 export { stdio } from './transport/stdio.ts'
 export { type DatagramConnection, type DatagramGate, type DatagramOptions, openDatagrams } from './transport/udp.ts'
 export type * from './types.ts'

@@ -53,12 +53,18 @@ export const limits = {
   askTimeoutMs: 500,
   /** Connections accepted by the kernel and not yet by us; the kernel cuts it to its own `somaxconn`. */
   backlog: 4096,
+  /** Permissions of a Unix socket: whoever connects is nobody else than who started the server. */
+  unixMode: 0o600,
   /** Input read and thrown away when a connection is closed, so that our answer is not lost to a reset. */
   discardBytes: 64 * KiB,
   /** As {@link serviceLimits}, for who has no service. */
   lingerMs: 30_000,
   /** How long a client waits for a connection. */
   connectMs: 10_000,
+  /** From accept to the end of a PROXY header: the specification asks for 3 s at least, which a lost packet takes. */
+  proxyHeaderMs: 3_000,
+  /** The longest PROXY header: HAProxy sends 536 bytes at most unless told otherwise. */
+  proxyHeaderBytes: 2 * KiB,
   /** A whole TLS handshake: two round trips and a few ms of arithmetic. Node's own 120 s are a gift to the idle. */
   handshakeMs: 5_000,
   /** TLS handshakes at a time; each costs a core about 3 ms, so more at once only make all of them late. */
@@ -261,6 +267,14 @@ export function checkLimits(given: Partial<ServeLimits>): Partial<ServeLimits> {
 export function wholeNumber(option: string, value: number, least = 1): number {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new InvalidOptionError(option, value, `a whole number of at least ${least}`)
+  }
+  return value
+}
+
+/** Checks permissions of a file. @throws InvalidOptionError naming them, unless they are from 0 to 0o777 */
+export function permissions(option: string, value: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > 0o777) {
+    throw new InvalidOptionError(option, value, 'permissions from 0 to 0o777')
   }
   return value
 }

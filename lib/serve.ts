@@ -15,10 +15,16 @@ import { defaultsOf, type OptionTable } from './options.ts'
 import { openGuarded } from './serve-datagrams.ts'
 import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
-import { type AcceptOptions, accept } from './transport/accept.ts'
-import { parseEndpoint } from './transport/endpoint.ts'
+import { type AcceptOptions, type Acceptor, accept } from './transport/accept.ts'
+import { inherited } from './transport/inherited-sockets.ts'
 import { stdio } from './transport/stdio.ts'
 import type { Connection } from './types.ts'
+
+interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' | 'resume'> {
+  readonly endpoint: string
+  readonly receiveBytes?: number
+  close(): Promise<void>
+}
 
 /** Every event of every service is published here too. */
 const events = channel('it-serve:event')
@@ -47,7 +53,11 @@ export interface Service {
   readonly stats: Stats
   /** Resolves when the service is over: stopped, or its one stdio connection is. */
   readonly finished: Promise<void>
-  /** Takes a connection from elsewhere: a memory pair, a listener of your own. */
+  /**
+   * Takes a connection from elsewhere: a memory pair, a listener of your own.
+   *
+   * @throws InvalidOptionError where the server is for datagrams only; the connection is cut
+   */
   accept(connection: Connection): void
   /**
    * Reads the certificates of all `tls:` endpoints again; open connections keep theirs.
@@ -55,6 +65,20 @@ export interface Service {
    * @throws InvalidOptionError where they cannot be used: the old ones still are
    */
   reload(): Promise<void>
+  /** Whether it takes new connections: from the start until `suspend` or `stop`. */
+  readonly accepting: boolean
+  /**
+   * Takes nobody new until `resume`, and keeps who is here. Who connects finds nobody; at a socket that was handed to this
+   * process (`fd:`), and at `accept`, the refusal is `suspended`. UDP sockets go on.
+   */
+  suspend(): Promise<void>
+  /**
+   * Goes on at the same endpoints.
+   *
+   * @throws ListenError where one of them was taken meanwhile: it stays suspended, and can be tried again
+   * @throws AbortedError when the service was stopped
+   */
+  resume(): Promise<void>
   /** Accepts no more, lets open connections finish for `graceMs` (the limit `drainMs`), then cuts them. */
   stop(options?: { graceMs?: number }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -101,20 +125,23 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     emit,
     signal: stopping.signal
   })
-  const doors: { endpoint: string; receiveBytes?: number; reload?(): Promise<void>; close(): Promise<void> }[] = []
+  const doors: Door[] = []
   let finish: () => void = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
 
-  const open = async (url: string): Promise<void> => {
-    const endpoint = parseEndpoint(url)
+  const open = async (url: string, endpoint: ReturnType<typeof inherited>[number]): Promise<void> => {
+    if (options.proxyProtocol !== undefined && (endpoint.kind === 'udp' || endpoint.kind === 'stdio')) {
+      throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: where proxyProtocol is set')
+    }
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
         throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
       const { refusedDatagrams: refused } = sessions
       const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
-      doors.push(socket)
+      const { receiveBytes } = socket
+      doors.push({ endpoint: socket.endpoint, receiveBytes, close: () => socket.close() })
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
     }
@@ -130,6 +157,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       {
         connection: (connection) => void sessions.run(connection),
         error: (error) => emit(() => ({ type: 'listen-error', server: server.name, endpoint: url, error })),
+        full: (descriptor) => sessions.full(descriptor),
         refused: (remote, reason, error) => sessions.refuse(remote, reason, error),
         reloaded: (error) => reloaded(door.endpoint, error)
       }
@@ -140,7 +168,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     emit(() => ({ type: 'reload', server: server.name, endpoint, ...(error === undefined ? {} : { error }) }))
   const reload = async (): Promise<void> => {
     for (const door of doors) {
-      if (door.reload === undefined || !door.endpoint.startsWith('tls:')) continue
+      if (door.reload === undefined || door.secure !== true) continue
       try {
         await door.reload()
       } catch (error) {
@@ -151,6 +179,31 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     }
   }
 
+  const suspend = async (): Promise<void> => {
+    if (!sessions.accepting) return
+    sessions.suspended = true
+    for (const door of doors) door.suspend?.()
+    emit(() => ({ type: 'suspend', server: server.name, open: sessions.stats.open }))
+  }
+  const resume = async (): Promise<void> => {
+    if (stopping.signal.aborted) throw new AbortedError('a service that was stopped cannot go on')
+    if (!sessions.suspended) return
+    try {
+      for (const door of doors) await door.resume?.()
+    } catch (error) {
+      for (const door of doors) door.suspend?.()
+      throw error
+    }
+    sessions.suspended = false
+    emit(() => ({ type: 'resume', server: server.name, open: sessions.stats.open }))
+  }
+  let turn: Promise<void> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work)
+    turn = done.catch(() => {})
+    return done
+  }
+
   let stopped: Promise<void> | undefined
   const stop = ({ graceMs = limits.drainMs }: { graceMs?: number } = {}): Promise<void> => {
     milliseconds('graceMs', graceMs, 0)
@@ -158,6 +211,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       options.signal?.removeEventListener('abort', onAbort)
       emit(() => ({ type: 'drain', server: server.name, open: sessions.stats.open, graceMs }))
       stopping.abort()
+      await turn
       await Promise.all(doors.map((door) => door.close()))
       await sessions.drain(graceMs)
       emit(() => ({ type: 'stop', server: server.name }))
@@ -168,7 +222,9 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
   const onAbort = (): void => void stop()
 
   try {
-    for (const url of typeof listen === 'string' ? [listen] : listen) await open(url)
+    for (const url of typeof listen === 'string' ? [listen] : listen) {
+      for (const endpoint of inherited(url)) await open(url, endpoint)
+    }
     options.signal?.throwIfAborted()
   } catch (error) {
     stopping.abort(error)
@@ -187,7 +243,18 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     endpoints: doors.map((door) => door.endpoint),
     stats: sessions.stats,
     finished,
-    accept: (connection) => void sessions.run(connection),
+    accept(connection) {
+      if (handle === undefined) {
+        connection.abort('the server takes datagrams only')
+        throw new InvalidOptionError('server', server.name, 'one that takes connections')
+      }
+      void sessions.run(connection)
+    },
+    get accepting() {
+      return sessions.accepting
+    },
+    suspend: () => inTurn(suspend),
+    resume: () => inTurn(resume),
     reload,
     stop,
     [Symbol.asyncDispose]: () => stop()

@@ -87,6 +87,8 @@ export class Sessions {
     readonly closed: Record<CloseReason, number>
     readonly refusedDatagrams: Record<DatagramRefusal, number>
   }
+  /** Nobody is taken just now. */
+  suspended = false
   #empty: (() => void) | undefined
   #ids = 0
 
@@ -124,19 +126,36 @@ export class Sessions {
     return this.#stats.refusedDatagrams
   }
 
+  /** Whether new connections are looked at. */
+  get accepting(): boolean {
+    return !this.suspended && !this.#rules.signal.aborted
+  }
+
+  get #closed(): RefuseReason {
+    return this.#rules.signal.aborted ? 'draining' : 'suspended'
+  }
+
+  /** At the accept, before a PROXY header and TLS: whether there is no room for one that may take long to come in. */
+  full(descriptor: number | undefined): RefuseReason | undefined {
+    return this.accepting ? this.#admission.full(descriptor) : this.#closed
+  }
+
   /** Runs one connection from accept to close; never rejects. */
   run(connection: Connection): Promise<void> {
-    const { server, emit, handle, signal } = this.#rules
+    const { server, emit, handle } = this.#rules
     const stats = this.#stats
-    const refused =
-      signal.aborted || handle === undefined ? 'draining' : this.#admission.refuses(connection, stats.open)
+    const refused = this.accepting ? this.#admission.refuses(connection, stats.open) : this.#closed
     if (refused !== undefined || handle === undefined) {
       this.refuse(connection.remote, refused ?? 'draining')
       connection.abort('the connection was refused')
       return Promise.resolve()
     }
     const session = this.#enter(connection)
-    emit(() => ({ type: 'accept', server, id: session.id, remote: connection.remote, open: stats.open }))
+    emit(() => {
+      const { remote, proxy } = connection
+      const via = proxy === undefined ? {} : { via: proxy.via }
+      return { type: 'accept', server, id: session.id, remote, open: stats.open, ...via }
+    })
     return this.#handle(session, handle).then(
       () => this.#finish(session, undefined),
       (error: unknown) => this.#finish(session, { error })

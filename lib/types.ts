@@ -184,6 +184,31 @@ export interface PeerCertificate {
   readonly der: Uint8Array
 }
 
+/**
+ * What a proxy in front of a server says of a connection: the header of the PROXY protocol (HAProxy,
+ * doc/proxy-protocol.txt).
+ */
+export interface ProxyHeader {
+  readonly version: 1 | 2
+  /** `local`: the connection is the proxy's own, mostly to look whether we are there. */
+  readonly command: 'proxy' | 'local'
+  /** The client; undefined where the proxy does not know, or it is itself. */
+  readonly source?: Address
+  /** What the client connected to. */
+  readonly destination?: Address
+  /**
+   * What else it says, by the registered numbers: 1 ALPN, 2 the host name asked for, 5 a unique id, 0x20 TLS, 0x30 the
+   * network namespace, 0xE0 to 0xEF anything.
+   */
+  readonly extensions: readonly { readonly type: number; readonly value: Uint8Array }[]
+}
+
+/** A header, and who sent it. */
+export interface ProxyInfo extends ProxyHeader {
+  /** The proxy: the other end of the line. */
+  readonly via: Address
+}
+
 /** A source and a sink with a peer behind them. Ending (the sink's end), half-ending and aborting are three things. */
 export interface Connection<T = Uint8Array> {
   /** What the peer sends, until it ends its half. Reading it to the end closes nothing. */
@@ -194,6 +219,8 @@ export interface Connection<T = Uint8Array> {
   readonly remote: Address
   /** On a `tls:` connection. */
   readonly tls?: TlsInfo
+  /** Where a proxy told who the client is: then `remote` is the client, and `local` what it connected to. */
+  readonly proxy?: ProxyInfo | undefined
   /**
    * Aborted with the reason when the connection dies or is aborted. Made when first asked for. The death of a peer is
    * noticed while the connection is read or written.

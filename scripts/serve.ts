@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import {
   type DatagramRules,
+  endpointForms,
   formatEndpoint,
   InvalidOptionError,
   isEndpoint,
@@ -13,9 +14,10 @@ import {
 import { addLimitFlags, readLimitFlags } from './limit-flags.ts'
 import { eventLog } from './log.ts'
 import { addFlags, readFlags, wholeNumberFlag } from './option-flags.ts'
+import { addPlaceFlags, type PlaceFlags, readPlaceFlags } from './place-flags.ts'
 import { serverTls, type TlsFlags, withFlagNames } from './tls-flags.ts'
 
-interface Given extends Record<string, unknown>, TlsFlags {
+interface Given extends Record<string, unknown>, TlsFlags, PlaceFlags {
   listen: string[]
   host?: string
   port?: string
@@ -34,7 +36,7 @@ export function serveCommand(server: Server<any>): Command {
     .description(`${server.summary} (${server.endpoints.join(', ')})`)
     .option(
       '--listen <ENDPOINT>',
-      'where to listen, may repeat: tcp://host:port, tls://host:port, udp://host:port, unix:/path, stdio:',
+      `where to listen, may repeat: ${endpointForms} (with TLS: tls+fd:, tls+systemd:)`,
       append,
       []
     )
@@ -48,6 +50,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--quiet', 'no log on standard error', false)
   if (server.openDatagrams !== undefined) addDatagramFlags(command)
   addFlags(command, server.options ?? {})
+  addPlaceFlags(command)
   addLimitFlags(command)
   return command.action((given: Given) => run(server, given))
 }
@@ -69,6 +72,7 @@ async function run(server: Server<any>, given: Given): Promise<void> {
       options: readFlags(server.options ?? {}, given),
       limits: readLimitFlags(given),
       readBuffers: given.readBuffers,
+      ...readPlaceFlags(given),
       datagrams: datagramRules(given),
       onEvent: log,
       report
@@ -123,7 +127,7 @@ function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsC
   if (listen.length > 0) throw new InvalidOptionError('--listen', listen[0], 'either --listen or --host and --port')
   const [first] = own
   const byDefault = parseEndpoint(first as string)
-  if (byDefault.kind === 'unix' || byDefault.kind === 'stdio') {
+  if (!('host' in byDefault)) {
     throw new InvalidOptionError('--host', host, `--listen, for the default endpoint is ${first}`)
   }
   const at = { host: byDefault.host, port: byDefault.port, ...(host === undefined ? {} : { host }) }
@@ -132,11 +136,6 @@ function endpoints(server: Pick<Server, 'endpoints'>, { listen, host, port, tlsC
 }
 
 function append(value: string, all: string[]): string[] {
-  if (!isEndpoint(value))
-    throw new InvalidOptionError(
-      '--listen',
-      value,
-      'tcp://host:port, tls://host:port, udp://host:port, unix:/path or stdio:'
-    )
+  if (!isEndpoint(value)) throw new InvalidOptionError('--listen', value, endpointForms)
   return [...all, value]
 }

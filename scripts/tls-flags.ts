@@ -15,12 +15,16 @@ export function serverTls(
   { tlsCert, tlsKey, tlsCa, tlsClientCa }: TlsFlags,
   listen: readonly string[]
 ): TlsListenOptions | undefined {
-  const secured = listen.find((endpoint) => endpoint.startsWith('tls:'))
+  const secured = listen.find((endpoint) => /^tls[:+]/.test(endpoint))
   const [flag, value] =
     Object.entries({ tlsCert, tlsKey, tlsCa, tlsClientCa }).find(([, file]) => file !== undefined) ?? []
   if (secured === undefined && flag === undefined) return undefined
   if (secured === undefined)
-    throw new InvalidOptionError(dashed(flag as string), value, 'a tls:// endpoint to go with it')
+    throw new InvalidOptionError(
+      dashed(flag as string),
+      value,
+      'a tls:// endpoint to go with it, or tls+fd:, tls+systemd:'
+    )
   if (tlsCert === undefined) throw new InvalidOptionError('--tls-cert', undefined, `a file, for ${secured}`)
   if (tlsKey === undefined) throw new InvalidOptionError('--tls-key', undefined, `a file, for --tls-cert ${tlsCert}`)
   const [ca, clientCa] = [tlsCa, tlsClientCa].map((file) => (file === undefined ? undefined : { file }))

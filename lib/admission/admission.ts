@@ -43,14 +43,20 @@ export class Admission {
 
   /** @param open connections that are open now */
   refuses(connection: Connection & Numbered, open: number): RefuseReason | undefined {
-    const { limits, openFiles, gated } = this.#rules
+    const { limits, gated } = this.#rules
     if (!this.#rate.take()) return 'accept_rate'
     if (open >= limits.maxConnections) return 'connection_limit'
-    // The system gives the lowest number that is free: from a high one it can be told that few are left.
-    if (openFiles !== undefined && (connection.descriptor ?? 0) >= openFiles - limits.fileReserve) return 'fd_limit'
+    const full = this.full(connection.descriptor)
+    if (full !== undefined) return full
     const source = this.#sourceOf(connection)
     if (source !== undefined && (this.#bySource.get(source) ?? 0) >= limits.maxPerSource) return 'source_limit'
     return gated && this.#logins.refuses(this.loggingIn) ? 'login_limit' : undefined
+  }
+
+  /** The system gives the lowest number that is free: from a high one it can be told that few are left. */
+  full(descriptor = 0): RefuseReason | undefined {
+    const { openFiles, limits } = this.#rules
+    return openFiles !== undefined && descriptor >= openFiles - limits.fileReserve ? 'fd_limit' : undefined
   }
 
   entered(connection: Connection): void {

@@ -5,14 +5,17 @@
  * idle clients for ever.)
  */
 import { createServer, type Socket } from 'node:net'
-import { InvalidOptionError, ListenError } from '../errors.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { RefuseReason } from '../events.ts'
-import { limits, milliseconds, wholeNumber } from '../limits.ts'
+import { limits, milliseconds, permissions, wholeNumber } from '../limits.ts'
 import type { TlsListenOptions } from '../tls-options.ts'
 import type { Address, Clock } from '../types.ts'
-import { type Endpoint, formatEndpoint } from './endpoint.ts'
+import { type Bound, bind, type StreamEndpoint } from './bind.ts'
+import { parseEndpoint } from './endpoint.ts'
+import type { Place } from './place.ts'
+import { Entrance, type EntranceEvents, type ProxyProtocolOptions } from './proxy-protocol/entrance.ts'
 import { useReadBuffer } from './read-buffer.ts'
-import { address, SocketConnection } from './socket-connection.ts'
+import { address, descriptorOf, markReset, SocketConnection } from './socket-connection.ts'
 import { TlsServer } from './tls/tls-server.ts'
 
 export interface AcceptOptions {
@@ -32,13 +35,23 @@ export interface AcceptOptions {
   ipv6Only?: boolean
   /** Certificates and rules for `tls:` endpoints, which need them. */
   tls?: TlsListenOptions | undefined
+  /** Every connection comes from a proxy, which says in front of it who the client is. */
+  proxyProtocol?: ProxyProtocolOptions | undefined
+  /** Permissions of Unix sockets (0o600: only this user may connect). */
+  unixMode?: number | undefined
 }
 
 export interface Acceptor {
   /** With the real port. */
   readonly endpoint: string
+  /** Whether it speaks TLS. */
+  readonly secure: boolean
   /** Reads certificates again, where there are any. */
   reload(): Promise<void>
+  /** Gives up the place where it listens. A socket that was handed to this process stays open: see `AcceptEvents.full`. */
+  suspend(): void
+  /** @throws ListenError when somebody else is there now */
+  resume(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,22 +59,23 @@ export interface Acceptor {
 export interface AcceptEvents {
   connection(connection: SocketConnection): void
   error(error: Error): void
-  /** A TLS handshake that came to nothing. */
+  /** Whether one more is turned away at once, before its PROXY header and TLS. */
+  full?(descriptor: number | undefined): RefuseReason | undefined
+  /** One that was turned away, or whose PROXY header or TLS handshake came to nothing. */
   refused?(remote: Address, reason: RefuseReason, error?: unknown): void
   reloaded?(error?: unknown): void
 }
 
-type StreamEndpoint = Exclude<Endpoint, { kind: 'udp' | 'stdio' }>
-
 /**
- * @throws InvalidOptionError for certificates that cannot be used
+ * @throws InvalidOptionError for certificates and other options that cannot be used
  * @throws ListenError when the endpoint is taken, not ours, or does not resolve
  */
 export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, on: AcceptEvents): Promise<Acceptor> {
   const { backlog = limits.backlog, noDelay = true, keepAlive = true, ipv6Only = false } = options
+  const { lingerMs, clock, readBuffers = true, unixMode = limits.unixMode } = options
   wholeNumber('backlog', backlog)
-  milliseconds('lingerMs', options.lingerMs ?? limits.lingerMs)
-  const path = endpoint.kind === 'unix' ? endpoint.path : undefined
+  milliseconds('lingerMs', lingerMs ?? limits.lingerMs)
+  permissions('unixMode', unixMode)
   const server = createServer({
     allowHalfOpen: true,
     pauseOnConnect: true,
@@ -70,45 +84,82 @@ export async function accept(endpoint: StreamEndpoint, options: AcceptOptions, o
     keepAlive,
     keepAliveInitialDelay: 60_000
   })
-  const { lingerMs, readBuffers, clock } = options
   const common = {
     ...(lingerMs === undefined ? {} : { lingerMs }),
-    ...(clock === undefined ? {} : { clock }),
-    ...(path === undefined ? {} : { path })
+    ...(clock === undefined ? {} : { clock })
   }
-  const secured = endpoint.kind === 'tls' ? await openTls(options, on) : undefined
+  const secure = isSecure(endpoint)
+  const enter = (socket: Socket, place: Place | undefined, unread?: Uint8Array): void => {
+    if (secured !== undefined) {
+      // Node's TLS begins with what the socket still holds.
+      if (unread !== undefined) socket.unshift(unread)
+      secured.take(socket, place)
+      return
+    }
+    const connection = new SocketConnection(socket, {
+      readBuffer: readBuffers && useReadBuffer(socket),
+      place,
+      ...common
+    })
+    if (unread !== undefined) connection.received(unread)
+    on.connection(connection)
+  }
+  const entrance = openEntrance(options, secure || readBuffers, { entered: enter, refused: on.refused })
+  const secured = secure ? await openTls(options, on) : undefined
+  let bound: Bound | undefined
   server.on('connection', (socket: Socket) => {
-    if (secured !== undefined) secured.take(socket)
+    const reason = on.full?.(descriptorOf(socket))
+    if (reason !== undefined) turnAway(socket, bound?.place, reason, on)
+    else if (entrance === undefined) enter(socket, bound?.place)
     else
-      on.connection(
-        new SocketConnection(socket, { readBuffer: readBuffers !== false && useReadBuffer(socket), ...common })
+      entrance.take(
+        socket,
+        bound?.place ?? {
+          remote: address(socket.remoteAddress, socket.remotePort),
+          local: address(socket.localAddress, socket.localPort)
+        }
       )
   })
-  const at = formatEndpoint(endpoint.kind, endpoint)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      secured?.close()
-      reject(new ListenError(at, whyNot(cause), { cause }))
-    })
-    server.listen(path === undefined ? { ...endpoint, backlog, ipv6Only } : { path, backlog }, resolve)
-  })
-  server.removeAllListeners('error')
-  server.on('error', on.error)
-  const bound = server.address()
+  const open = async (at: StreamEndpoint): Promise<Bound> => {
+    const now = await bind(server, at, { backlog, ipv6Only, unixMode })
+    server.off('error', on.error).on('error', on.error)
+    return now
+  }
+  const shut = (): void => {
+    server.close()
+    bound?.release()
+    bound = undefined
+  }
+  try {
+    bound = await open(endpoint)
+  } catch (error) {
+    secured?.close()
+    throw error
+  }
+  const { endpoint: real, ours } = bound
   return {
-    endpoint:
-      bound === null || typeof bound === 'string'
-        ? at
-        : formatEndpoint(endpoint.kind, address(bound.address, bound.port)),
+    endpoint: real,
+    secure,
     async reload() {
       await secured?.reload()
     },
+    suspend() {
+      if (ours) shut()
+    },
+    async resume() {
+      bound ??= await open(parseEndpoint(real) as StreamEndpoint)
+    },
     async close() {
-      server.close()
+      shut()
+      entrance?.close()
       secured?.close()
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
+}
+
+function isSecure(endpoint: StreamEndpoint): boolean {
+  return endpoint.kind === 'tls' || (endpoint.kind === 'fd' && endpoint.secure)
 }
 
 function openTls({ tls, lingerMs, readBuffers, clock }: AcceptOptions, on: AcceptEvents): Promise<TlsServer> {
@@ -117,27 +168,18 @@ function openTls({ tls, lingerMs, readBuffers, clock }: AcceptOptions, on: Accep
   return TlsServer.open(tls, { lingerMs, readBuffers, clock }, { connection, refused, reloaded })
 }
 
-/** What the system's code means, in words. */
-export function whyNot(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'it is in use'
-    case 'EACCES':
-      return 'permission denied'
-    case 'EADDRNOTAVAIL':
-      return 'this machine has no such address'
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'the name does not resolve'
-    case 'ECONNRESET':
-      return 'the connection was reset at once'
-    case 'ECONNREFUSED':
-      return 'nobody listens there'
-    case 'ENOENT':
-      return 'there is no such path'
-    case 'ETIMEDOUT':
-      return 'no answer'
-    default:
-      return error.message
-  }
+function openEntrance(
+  { proxyProtocol, clock }: AcceptOptions,
+  readBuffers: boolean,
+  { entered, refused = () => {} }: { entered: EntranceEvents['entered']; refused: AcceptEvents['refused'] }
+): Entrance | undefined {
+  if (proxyProtocol === undefined) return undefined
+  return new Entrance(proxyProtocol, { clock, readBuffers }, { entered, refused })
+}
+
+function turnAway(socket: Socket, place: Place | undefined, reason: RefuseReason, on: AcceptEvents): void {
+  const remote = place?.remote ?? address(socket.remoteAddress, socket.remotePort)
+  markReset(socket.on('error', () => {}))
+  socket.destroy()
+  on.refused?.(remote, reason)
 }

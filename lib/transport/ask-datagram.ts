@@ -5,8 +5,8 @@ import { systemClock } from '../clock.ts'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits, milliseconds, wholeNumber } from '../limits.ts'
 import type { Clock } from '../types.ts'
-import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { whyNot } from './why-not.ts'
 
 export interface AskDatagramOptions {
   /** How often the question is sent in all (4). */

@@ -3,11 +3,14 @@ import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
 import type { TlsConnectOptions } from '../tls-options.ts'
 import type { Connection } from '../types.ts'
-import { whyNot } from './accept.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { atPath } from './place.ts'
+import type { ProxyHeaderFields } from './proxy-protocol/header.ts'
+import { formatProxyHeader } from './proxy-protocol/proxy-header.ts'
 import { onread } from './read-buffer.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { clientSettings, secure } from './tls/tls-connect.ts'
+import { whyNot } from './why-not.ts'
 
 export interface ConnectOptions {
   /** Gives up, also while connecting; afterwards it aborts the connection. */
@@ -24,6 +27,11 @@ export interface ConnectOptions {
   keepAlive?: boolean
   /** Whom to trust and who we are, on `tls:` endpoints; without it the authorities that Node knows. */
   tls?: TlsConnectOptions | undefined
+  /**
+   * Says in front of everything, TLS too, for whom the connection is, to a server that speaks the PROXY protocol:
+   * `{ source: client.remote, destination: client.local }`.
+   */
+  proxyHeader?: ProxyHeaderFields | undefined
 }
 
 /**
@@ -38,11 +46,12 @@ export interface ConnectOptions {
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
   const endpoint = parseEndpoint(url)
-  if (endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
+  if (endpoint.kind !== 'tcp' && endpoint.kind !== 'tls' && endpoint.kind !== 'unix') {
     throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: (for udp: see openDatagrams)')
   }
   const { signal, timeoutMs = limits.connectMs, readBuffers = true, noDelay = true, keepAlive = true } = options
   milliseconds('timeoutMs', timeoutMs)
+  const header = options.proxyHeader === undefined ? undefined : formatProxyHeader(options.proxyHeader)
   signal?.throwIfAborted()
   const secured = endpoint.kind === 'tls' ? await clientSettings(endpoint.host, options.tls ?? {}) : undefined
   signal?.throwIfAborted()
@@ -58,13 +67,14 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const began = performance.now()
   socket.connect(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port })
   await connected(socket, url, timeoutMs, signal)
+  if (header !== undefined) socket.write(header)
   const linger = options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs }
   const connection =
     secured === undefined
       ? new SocketConnection(socket, {
           readBuffer: readBuffers,
           ...linger,
-          ...(endpoint.kind === 'unix' ? { path: endpoint.path } : {})
+          ...(endpoint.kind === 'unix' ? { place: atPath(endpoint.path) } : {})
         })
       : await secure(socket, secured, {
           url,

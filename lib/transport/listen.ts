@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { limits } from '../limits.ts'
 import type { Connection } from '../types.ts'
 import { type AcceptOptions, accept } from './accept.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { inherited } from './inherited-sockets.ts'
 
 export interface ListenOptions extends AcceptOptions {
   /** Ends the listener. */
@@ -34,10 +34,11 @@ export interface Listener extends AsyncIterable<Connection> {
  *   for await (const connection of listener) pipe(connection, connection).finally(() => connection.close())
  */
 export async function listen(url: string, options: ListenOptions = {}): Promise<Listener> {
-  const endpoint = parseEndpoint(url)
-  if (endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
+  const [endpoint, another] = inherited(url)
+  if (endpoint === undefined || endpoint.kind === 'udp' || endpoint.kind === 'stdio') {
     throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: (for udp: see openDatagrams)')
   }
+  if (another !== undefined) throw new InvalidOptionError('endpoint', url, 'one socket of that name: each is fd:number')
   options.signal?.throwIfAborted()
   const waiting: Connection[] = []
   let wake: (() => void) | undefined

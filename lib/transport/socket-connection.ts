@@ -10,8 +10,9 @@ import type { Socket } from 'node:net'
 import { systemClock } from '../clock.ts'
 import { ConnectionResetError, DeadlineError, LimitError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
-import type { Address, Clock } from '../types.ts'
+import type { Address, Clock, ProxyInfo } from '../types.ts'
 import { BaseConnection, requireBytes } from './base-connection.ts'
+import type { Place } from './place.ts'
 import { ON_READ } from './read-buffer.ts'
 
 const OWNER: unique symbol = Symbol('it-serve.connection')
@@ -28,14 +29,14 @@ export interface SocketOptions {
   readBuffer: boolean
   /** How long a closing or half-closed connection may go without the peer taking a byte (30,000 ms). */
   lingerMs?: number
-  /** For a Unix socket: its path. */
-  path?: string
+  /** Where the socket itself does not know it: a Unix socket, or one behind a proxy. */
+  place?: Place | undefined
   clock?: Clock
 }
 
 export class SocketConnection extends BaseConnection<Uint8Array> {
   protected readonly socket: OwnedSocket
-  readonly #path: string | undefined
+  readonly #place: Place | undefined
   readonly #lingerMs: number
   readonly #clock: Clock
   protected ended = false
@@ -49,14 +50,14 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   #error: Error | undefined
 
   /** @param socket paused, with `allowHalfOpen` */
-  constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, path, clock = systemClock }: SocketOptions) {
+  constructor(socket: Socket, { readBuffer, lingerMs = limits.lingerMs, place, clock = systemClock }: SocketOptions) {
     // A small view costs more than its bytes.
     super((bytes) => bytes.byteLength + 96)
     const owned = socket as OwnedSocket
     owned[OWNER] = this
     this.socket = owned
     this.#lingerMs = milliseconds('lingerMs', lingerMs)
-    this.#path = path
+    this.#place = place
     this.#clock = clock
     if (readBuffer) owned[ON_READ] = onData
     else socket.on('data', onData)
@@ -64,12 +65,16 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 
   get local(): Address {
-    return this.#path === undefined ? address(this.line.localAddress, this.line.localPort) : { path: this.#path }
+    return this.#place?.local ?? address(this.line.localAddress, this.line.localPort)
   }
 
   /** Node remembers it once it was asked for, also when the socket is gone. */
   get remote(): Address {
-    return this.#path === undefined ? address(this.line.remoteAddress, this.line.remotePort) : { path: this.#path }
+    return this.#place?.remote ?? address(this.line.remoteAddress, this.line.remotePort)
+  }
+
+  get proxy(): ProxyInfo | undefined {
+    return this.#place?.proxy
   }
 
   /** What has an address. */
@@ -160,7 +165,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
    */
   protected cut(): void {
     const ending = this.#shutdown && !this.socket.writableFinished
-    if (this.#path === undefined && !ending) this.reset()
+    if (!ending) this.reset()
     this.socket.destroy()
   }
 
@@ -185,7 +190,7 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
 
   /** The number of its file descriptor, where the system has such numbers: the lowest that was free. */
   get descriptor(): number | undefined {
-    return (this.line as InnerSocket)._handle?.fd
+    return descriptorOf(this.line)
   }
 
   /** From the socket. True when nothing of the bytes is kept. */
@@ -267,9 +272,15 @@ export class SocketConnection extends BaseConnection<Uint8Array> {
   }
 }
 
-/** The next `destroy` of the socket is a reset. Node's own `resetAndDestroy` would wait for what is queued. */
+/** The number of a socket's file descriptor, where the system has such numbers: the lowest that was free. */
+export function descriptorOf(socket: Socket): number | undefined {
+  return (socket as InnerSocket)._handle?.fd
+}
+
+/** The next `destroy` of the socket is a reset; a Unix socket has none. Node's own `resetAndDestroy` would wait for what is queued. */
 export function markReset(socket: Socket): void {
-  ;(socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = true
+  const { _handle } = socket as Socket & { _handle?: { reset?: unknown } | null }
+  if (typeof _handle?.reset === 'function') (socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = true
 }
 
 function onData(this: Socket, bytes: Uint8Array): boolean {

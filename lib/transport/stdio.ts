@@ -3,9 +3,11 @@
  *
  * Input that was piped in ends as a peer's half does; a closed output (a pager that was quit) is a reset.
  */
+import type { Socket } from 'node:net'
 import { ConnectionResetError } from '../errors.ts'
 import type { Address } from '../types.ts'
 import { BaseConnection } from './base-connection.ts'
+import { address } from './socket-connection.ts'
 
 interface Streams {
   input?: NodeJS.ReadableStream & { destroy?(): void }
@@ -22,8 +24,8 @@ export function stdio({ input = process.stdin, output = process.stdout }: Stream
 }
 
 export class StreamsConnection extends BaseConnection<Uint8Array> {
-  readonly local: Address = { path: 'stdio' }
-  readonly remote: Address = { path: 'stdio' }
+  readonly local: Address
+  readonly remote: Address
   readonly #input: NonNullable<Streams['input']>
   readonly #output: NonNullable<Streams['output']>
   #started = false
@@ -37,6 +39,11 @@ export class StreamsConnection extends BaseConnection<Uint8Array> {
     super((bytes) => bytes.byteLength)
     this.#input = input
     this.#output = output
+    // Under inetd it is a socket, which knows who is there.
+    const { remoteAddress, remotePort, localAddress, localPort } = input as Partial<Socket>
+    const known = remoteAddress !== undefined
+    this.remote = known ? address(remoteAddress, remotePort) : { path: 'stdio' }
+    this.local = known ? address(localAddress, localPort) : { path: 'stdio' }
     output.on('drain', () => this.watcher?.drained())
     output.on('finish', () => {
       this.#finished = true

@@ -9,10 +9,10 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { InvalidOptionError, ListenError } from '../errors.ts'
 import { limits, wholeNumber } from '../limits.ts'
 import type { Address, Datagram } from '../types.ts'
-import { whyNot } from './accept.ts'
 import { BaseConnection } from './base-connection.ts'
 import { formatEndpoint, parseEndpoint } from './endpoint.ts'
 import { address } from './socket-connection.ts'
+import { whyNot } from './why-not.ts'
 
 /** Decides over every datagram of a socket. */
 export interface DatagramGate {

@@ -9,11 +9,13 @@ import { EarlyRefusal } from '../../lib/admission/early-refusal.ts'
 import { maxOpenFiles } from '../../lib/admission/open-files.ts'
 import { isLoopback, sourceOf } from '../../lib/admission/source.ts'
 import { TokenBucket } from '../../lib/admission/token-bucket.ts'
-import { type Connection, memoryPair, type ServeLimits, serviceLimits } from '../../lib/index.ts'
+import { type Connection, connect as connectTo, memoryPair, type ServeLimits, serviceLimits } from '../../lib/index.ts'
 import { fakeClock } from '../../lib/laws/fake-clock.ts'
+import { runs } from '../laws/settings.ts'
+import { certify, noOpenssl } from '../support/certificates.ts'
 import { Child } from '../support/child.ts'
-import { endpointOf } from '../support/program.ts'
-import { ask, hostAndPort } from '../support/raw.ts'
+import { endpointOf, skipUnless } from '../support/program.ts'
+import { ask, dial, hostAndPort, received } from '../support/raw.ts'
 import { handling, never, start } from '../support/service.ts'
 import { Bell, within } from '../support/wait.ts'
 
@@ -149,20 +151,31 @@ test('each refusal of a service is an event and a counter of its own', async (t)
   }
 })
 
+const noLimit = maxOpenFiles() === undefined || process.platform !== 'linux'
+
+interface Told {
+  readonly opened: number
+  readonly failed: number
+  readonly refusals: Record<string, number>
+  readonly cpuMs: number
+}
+
+/** A server that may have 256 files open. */
+function fewFiles(...args: string[]): Child {
+  const node = 'exec "$0" --import tsx --conditions it-serve-source test/serve/few-files-server.ts "$@"'
+  return new Child('bash', ['-c', `ulimit -n 256 && ${node}`, process.execPath, ...args])
+}
+
 test('out of descriptors: with 256 of them and 400 clients a file can always be opened, and each refusal is counted', {
-  skip: maxOpenFiles() === undefined || process.platform !== 'linux'
+  skip: noLimit
 }, async () => {
-  const server = new Child('bash', [
-    '-c',
-    'ulimit -n 256 && exec "$0" --import tsx --conditions it-serve-source test/serve/few-files-server.ts',
-    process.execPath
-  ])
+  const server = fewFiles()
   const endpoint = await endpointOf(server)
   const bell = new Bell()
   const sockets: Socket[] = []
   let served = 0
   let gone = 0
-  for (let index = 0; index < 400; index++) {
+  const knock = (): void => {
     const socket = connect(hostAndPort(endpoint)).on('error', () => {})
     let has = false
     socket.once('data', () => {
@@ -177,21 +190,88 @@ test('out of descriptors: with 256 of them and 400 clients a file can always be 
     socket.write('x')
     sockets.push(socket)
   }
+  for (let index = 0; index < 400; index++) knock()
   await bell.until(() => (served + gone === 400 ? true : undefined), 'the outcome of every client')
   server.write('tell\n')
-  const told = JSON.parse(await server.lineAt(1)) as {
-    opened: number
-    failed: number
-    refusals: Record<string, number>
-  }
-  for (const socket of sockets) socket.destroy()
+  const told = JSON.parse(await server.lineAt(1)) as Told
   assert.ok(served >= 100, `${served} were served`)
   assert.equal(told.failed, 0)
   assert.ok(told.opened >= 400, `${told.opened} files were opened`)
   assert.equal(told.refusals.fd_limit, gone)
+  // While it is full: 200 more knock, who is here is served, and it costs little.
+  for (let index = 0; index < 200; index++) knock()
+  await bell.until(() => (served + gone === 600 ? true : undefined), 'the outcome of those who came too late')
+  const here = sockets.find((socket) => !socket.destroyed) as Socket
+  const echoed = new Promise((resolve) => here.once('data', resolve))
+  here.write('still here')
+  assert.equal(String(await within(echoed, 'an echo on a full server')), 'still here')
+  server.write('tell\n')
+  const later = JSON.parse(await server.lineAt(2)) as Told
+  assert.deepEqual([later.failed, later.refusals.fd_limit], [0, gone])
+  assert.ok(later.cpuMs - told.cpuMs < 200 * 2, `${later.cpuMs - told.cpuMs} ms for 200 refusals`)
+  for (const socket of sockets) socket.destroy()
   server.write('emptied\n')
-  await server.lineAt(2)
-  assert.equal(String((await within(ask(endpoint, 'again'), 'an echo')).bytes), 'again')
+  await server.lineAt(3)
+  assert.equal(String((await within(ask(endpoint, 'again'), 'an echo', 1_000)).bytes), 'again')
   server.endInput()
   assert.equal((await server.ended()).status, 0)
 })
+
+test('out of descriptors by handshakes that wait: they are held to the reserve too', {
+  skip: noLimit || noOpenssl
+}, async () => {
+  const { certFile, keyFile, cert } = certify()
+  const server = fewFiles(certFile, keyFile)
+  const endpoint = await endpointOf(server)
+  const bell = new Bell()
+  let gone = 0
+  const sockets = Array.from({ length: 400 }, () =>
+    connect(hostAndPort(endpoint))
+      .on('error', () => {})
+      .on('close', () => {
+        gone++
+        bell.ring()
+      })
+  )
+  await bell.until(() => (gone >= 200 ? true : undefined), 'the refusal of those for whom there is no descriptor')
+  server.write('tell\n')
+  const told = JSON.parse(await server.lineAt(1)) as Told
+  assert.equal(told.failed, 0)
+  assert.ok((told.refusals.fd_limit ?? 0) >= 100, `${told.refusals.fd_limit} were refused for want of a descriptor`)
+  for (const socket of sockets) socket.destroy()
+  const client = await within(connectTo(endpoint, { tls: { ca: cert } }), 'a handshake behind the flood', 5_000)
+  await client.close()
+  server.endInput()
+  assert.equal((await server.ended()).status, 0)
+})
+
+/** All of them where tests run longer. */
+const errors = ['EMFILE', 'ENOMEM', 'ENFILE', 'ENOBUFS', 'ECONNABORTED', 'EPROTO', 'EPERM', 'ENETDOWN']
+
+for (const error of errors.slice(0, runs(1).numRuns === 1 ? 1 : errors.length)) {
+  test(`20 accepts that fail with ${error}: nobody is reset, and nobody else notices`, {
+    skip: skipUnless('strace')
+  }, async () => {
+    const server = new Child('strace', [
+      ...['-f', '-o', '/dev/null', '-e', 'trace=accept4', '-e', `inject=accept4:error=${error}:when=2..21`],
+      ...[process.execPath, '--import', 'tsx', '--conditions', 'it-serve-source', 'test/serve/few-files-server.ts']
+    ])
+    const endpoint = await endpointOf(server)
+    const here = await dial(endpoint)
+    const echo = received(here)
+    here.write('be')
+    const answers = await within(
+      Promise.all(Array.from({ length: 10 }, (_, index) => ask(endpoint, `client ${index}`))),
+      'all',
+      3_000
+    )
+    assert.deepEqual(
+      answers.map(({ bytes, how }) => [String(bytes), how]),
+      Array.from({ length: 10 }, (_, index) => [`client ${index}`, 'end'])
+    )
+    here.end('fore')
+    assert.deepEqual(await echo, { bytes: Buffer.from('before'), how: 'end' })
+    server.endInput()
+    assert.equal((await server.ended()).status, 0)
+  })
+}

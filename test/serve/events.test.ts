@@ -24,6 +24,8 @@ const fields: Record<ServeEvent['type'], string[]> = {
   'listen-error': ['endpoint', 'error', 'server', 'type'],
   'refuse-datagrams': ['datagrams', 'endpoint', 'reason', 'server', 'type'],
   'receive-buffer': ['askedBytes', 'endpoint', 'gotBytes', 'server', 'type'],
+  suspend: ['open', 'server', 'type'],
+  resume: ['open', 'server', 'type'],
   drain: ['graceMs', 'open', 'server', 'type'],
   stop: ['server', 'type']
 }

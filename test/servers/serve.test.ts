@@ -2,10 +2,12 @@
  * `it-serve serve NAME` as a process: where it says it listens, what goes to which output, how it ends.
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { askDatagram } from '../../lib/index.ts'
+import { runs } from '../laws/settings.ts'
 import type { Child } from '../support/child.ts'
 import { endpointOf, itServe, npmScript, python, skipUnless } from '../support/program.ts'
 import { ask, assertSame, closed, dial, directory, hostAndPort, pattern, received } from '../support/raw.ts'
@@ -84,6 +86,73 @@ test('--host and --port, --quiet, --max-connections; SIGINT drains too', async (
   assert.deepEqual(await answer, { bytes: Buffer.from('Complex.'), how: 'end' })
   const { status, stderr } = await server.ended()
   assert.deepEqual([status, stderr], [0, ''])
+})
+
+test('SIGTERM with replies of 4 MiB in flight: all of them complete', async () => {
+  const many = Math.min(200, runs(8).numRuns)
+  const server = itServe('serve', 'echo', '--port', '0', '--quiet', '--drain-ms', '60000')
+  const endpoint = await endpointOf(server)
+  const sent = pattern(4_194_304)
+  const sockets = await Promise.all(Array.from({ length: many }, () => dial(endpoint)))
+  const echoes = sockets.map((socket) => complete(socket, sent))
+  const begun = sockets.map((socket) => once(socket, 'data'))
+  for (const socket of sockets) socket.write(sent.subarray(0, 500_000))
+  await within(Promise.all(begun), 'the first bytes of every reply')
+  server.signal('SIGTERM')
+  for (const socket of sockets) socket.end(sent.subarray(500_000))
+  assert.deepEqual(
+    await Promise.all(echoes),
+    Array.from({ length: many }, () => 'whole')
+  )
+  const { status, signal } = await within(server.ended(), 'the end', 5_000)
+  assert.deepEqual([status, signal], [0, null])
+})
+
+/** Reads an echo without keeping it. */
+function complete(socket: Socket, sent: Buffer): Promise<string> {
+  let at = 0
+  let same = true
+  socket.on('data', (bytes: Buffer) => {
+    same &&= bytes.equals(sent.subarray(at, at + bytes.length))
+    at += bytes.length
+  })
+  const over = new Promise<string>((resolve) => {
+    socket.on('end', () => resolve(same && at === sent.length ? 'whole' : `${at} bytes`))
+    socket.on('error', ({ message }) => resolve(message))
+  })
+  return within(over, 'the end of an echo', 60_000)
+}
+
+test('whenever SIGTERM comes, while it starts, twice, while it drains: it ends', async () => {
+  const many = runs(2).numRuns
+  const began = performance.now()
+  const probe = itServe('serve', 'echo', '--port', '0', '--quiet')
+  await endpointOf(probe)
+  const starts = performance.now() - began
+  await probe.kill()
+  for (let index = 0; index < many; index++) {
+    const server = itServe('serve', 'echo', '--listen', `unix:${path}/t`, '--quiet', '--drain-ms', '200')
+    // Some have a client that is not through.
+    if (index % 3 === 0) {
+      await endpointOf(server)
+      const stuck = await dial(`unix:${path}/t`)
+      stuck.pause().write(pattern(20_000_000))
+      server.signal('SIGTERM')
+      if (index % 2 === 0) server.signal('SIGTERM')
+      await within(server.ended(), 'the end of one that drains', 5_000)
+      stuck.destroy()
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, (starts * 1.2 * index) / many))
+      server.signal('SIGTERM')
+      if (index % 2 === 0) server.signal('SIGTERM')
+      await within(server.ended(), 'the end of one that starts', 5_000)
+    }
+  }
+  // Whatever they left behind is in nobody's way.
+  const last = itServe('serve', 'echo', '--listen', `unix:${path}/t`, '--quiet')
+  await endpointOf(last)
+  assert.equal(String((await ask(`unix:${path}/t`, 'again')).bytes), 'again')
+  await last.kill()
 })
 
 test('a second signal ends it at once, though a client is not through', async () => {

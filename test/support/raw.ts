@@ -22,7 +22,7 @@ export interface Received {
 /** A connected socket that keeps its own half open; errors are for `received` to tell. */
 export async function dial(endpoint: string): Promise<Socket> {
   const at = parseEndpoint(endpoint)
-  if (at.kind === 'stdio' || at.kind === 'udp') throw new Error(`cannot dial ${endpoint}`)
+  if (at.kind !== 'tcp' && at.kind !== 'tls' && at.kind !== 'unix') throw new Error(`cannot dial ${endpoint}`)
   const socket = connect({ ...at, allowHalfOpen: true })
   await within(once(socket, 'connect'), `a connection to ${endpoint}`)
   return socket.on('error', () => {})
@@ -64,7 +64,7 @@ export function cut(socket: Socket): Promise<void> {
 /** Host and port of a TCP or UDP endpoint. */
 export function hostAndPort(endpoint: string): { host: string; port: number } {
   const at = parseEndpoint(endpoint)
-  if (at.kind === 'stdio' || at.kind === 'unix') throw new Error(`${endpoint} has no port`)
+  if (!('host' in at)) throw new Error(`${endpoint} has no port`)
   return at
 }
 

@@ -32,8 +32,8 @@ interface Provocation {
 
 const plain = (endpoint: string): Promise<Socket> => dial(endpoint)
 
-/** The others are provoked where admission is tested. */
-type Elsewhere = 'source_limit' | 'accept_rate' | 'fd_limit' | 'login_limit'
+/** The others are provoked where admission, suspension and the PROXY protocol are tested. */
+type Elsewhere = 'source_limit' | 'accept_rate' | 'fd_limit' | 'login_limit' | 'suspended' | `proxy_${string}`
 
 const provocations: Record<Exclude<RefuseReason, Elsewhere>, Provocation> = {
   connection_limit: {

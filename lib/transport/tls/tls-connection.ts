@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { TruncatedError } from '../../errors.ts'
 import type { Clock, TlsInfo } from '../../types.ts'
+import type { Place } from '../place.ts'
 import { useReadBuffer } from '../read-buffer.ts'
 import { markReset, SocketConnection } from '../socket-connection.ts'
 import { onLineCut } from './line-end.ts'
@@ -18,6 +19,8 @@ export interface TlsConnectionOptions {
   readonly readBuffers?: boolean | undefined
   readonly lingerMs?: number | undefined
   readonly clock?: Clock | undefined
+  /** Where a proxy in front of us said it. */
+  readonly place?: Place | undefined
 }
 
 export class TlsConnection extends SocketConnection {
@@ -30,9 +33,10 @@ export class TlsConnection extends SocketConnection {
    * @param socket at the very end of its handshake, in the call that reports it
    * @param below what it runs over
    */
-  constructor(socket: TLSSocket, below: Socket, { readBuffers = true, lingerMs, clock }: TlsConnectionOptions) {
+  constructor(socket: TLSSocket, below: Socket, { readBuffers = true, lingerMs, clock, place }: TlsConnectionOptions) {
     super(socket, {
       readBuffer: readBuffers && useReadBuffer(socket),
+      place,
       ...(lingerMs === undefined ? {} : { lingerMs }),
       ...(clock === undefined ? {} : { clock })
     })

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { RefuseReason } from '../../events.ts'
 import type { Address } from '../../types.ts'
+import type { Place } from '../place.ts'
 import { address } from '../socket-connection.ts'
 import type { Guest } from './handshakes.ts'
 import { onLineCut } from './line-end.ts'
@@ -29,7 +30,7 @@ export interface Host {
   choose(name: string): { context: SecureContext | undefined; known: boolean }
   /** Both in the call in which the handshake ends. False: not with this certificate. */
   admits(socket: TLSSocket): boolean
-  entered(socket: TLSSocket, below: Socket): void
+  entered(socket: TLSSocket, below: Socket, place: Place | undefined): void
   refused(remote: Address, reason: RefuseReason, error?: unknown): void
   /** Its place is free. */
   left(guest: Guest): void
@@ -39,12 +40,17 @@ export class TlsGuest implements Guest {
   readonly #remote: Address
   readonly #below: Socket
   readonly #host: Host
+  readonly #place: Place | undefined
   #socket: TLSSocket | undefined
   #over = false
 
-  /** @param below paused, with `allowHalfOpen` */
-  constructor(below: Socket, host: Host) {
-    this.#remote = address(below.remoteAddress, below.remotePort)
+  /**
+   * @param below paused, with `allowHalfOpen`
+   * @param place where a proxy in front of us said it
+   */
+  constructor(below: Socket, host: Host, place?: Place) {
+    this.#remote = place?.remote ?? address(below.remoteAddress, below.remotePort)
+    this.#place = place
     this.#below = below
     this.#host = host
     below.on('error', ignore).once('close', () => this.#refused('handshake_cut'))
@@ -90,7 +96,7 @@ export class TlsGuest implements Guest {
     this.#over = true
     socket._releaseControl()
     this.#host.left(this)
-    this.#host.entered(socket, this.#below)
+    this.#host.entered(socket, this.#below, this.#place)
   }
 
   /** What is wrong with the certificate, also where nobody could look at it. */

@@ -8,6 +8,7 @@ import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
 import type { TlsListenOptions } from '../../tls-options.ts'
 import type { Address } from '../../types.ts'
+import type { Place } from '../place.ts'
 import { Contexts } from './contexts.ts'
 import { type Guest, Handshakes } from './handshakes.ts'
 import { TlsConnection, type TlsConnectionOptions } from './tls-connection.ts'
@@ -54,8 +55,8 @@ export class TlsServer implements Host {
   }
 
   /** @param socket accepted, paused, with `allowHalfOpen` */
-  take(socket: Socket): void {
-    this.#handshakes.enter(new TlsGuest(socket, this))
+  take(socket: Socket, place?: Place): void {
+    this.#handshakes.enter(new TlsGuest(socket, this, place))
   }
 
   /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
@@ -92,8 +93,8 @@ export class TlsServer implements Host {
     return certificate !== undefined && acceptClient(certificate) === true
   }
 
-  entered(socket: TLSSocket, below: Socket): void {
-    this.#events.connection(new TlsConnection(socket, below, this.#connections))
+  entered(socket: TLSSocket, below: Socket, place: Place | undefined): void {
+    this.#events.connection(new TlsConnection(socket, below, { ...this.#connections, place }))
   }
 
   refused(remote: Address, reason: RefuseReason, error?: unknown): void {
