@@ -27,6 +27,8 @@ export interface VictimExtras {
   readonly mostLoopMs?: number
   /** Bytes of the heap that may stay (5 MB): caches that the row fills on purpose. */
   readonly heapGrowthBytes?: number
+  /** What the server counts as bytes of a connection is not what was on the line. */
+  readonly otherBytes?: true
   /** A command in front of its Node, as in `['ip', 'netns', 'exec', 'name']`. */
   readonly wrapper?: readonly string[]
   /** The row stops or kills the server itself: the framework looks at nothing afterwards. */
@@ -187,7 +189,8 @@ export class Attack extends Figures {
     if (after.escaped.length > 0) this.figure('escaped', String(after.escaped[0]))
     const { wrong } = after.books
     this.holds('G2 books balance', wrong.length === 0, wrong[0])
-    if (report !== undefined) this.#judgeBystander(report, after, extras, victim.endpoint.startsWith('tls:'))
+    if (report !== undefined)
+      this.#judgeBystander(report, after, extras, extras.otherBytes ?? victim.endpoint.startsWith('tls:'))
     const control =
       (report ?? this.bystander)?.loop ?? (await this.#around.bystanders.ask<BystanderReport['loop']>('loop'))
     this.soonEnough('G4 loop p99', after.loop.p99Ms, Math.max(30, extras.mostLoopMs ?? 0), control.p99Ms)

@@ -147,6 +147,8 @@ answerParent({
     setImmediate(() => setImmediate(() => loop.reset()))
   },
   reload: () => service.reload(),
+  suspend: () => service.suspend(),
+  resume: () => service.resume(),
   async stop(graceMs: number) {
     const from = performance.now()
     await service.stop({ graceMs })

@@ -7,7 +7,7 @@ import type { BooksReport } from './victim-books.ts'
 /** What of the options of `serve` goes through JSON. */
 export type VictimOptions = Pick<
   ServeOptions<Record<string, unknown>>,
-  'listen' | 'limits' | 'options' | 'tls' | 'datagrams'
+  'listen' | 'limits' | 'options' | 'tls' | 'datagrams' | 'proxyProtocol'
 >
 
 export interface VictimStart {

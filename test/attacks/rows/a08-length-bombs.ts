@@ -66,7 +66,7 @@ export const row: Row<{ each: number; idle: number }> = {
     const { rss, heapAndExternal } = await victim.inspect()
     attack.atMost('RSS growth by all bombs', (rss - attack.before(victim).rss) / 1e6, 10, 'MB')
     const announced: Step[] = [{ do: 'send', text: `4${word(most, 4)}` }, { do: 'hold' }]
-    const crowd = attack.crowd({ to, count: idle, steps: announced })
+    const crowd = attack.crowd({ to, count: idle, connectsPerSecond: 500, steps: announced })
     await crowd.event('held')
     await victim.until(({ open }) => open >= idle, 'all have announced')
     const waiting = await victim.inspect()

@@ -7,7 +7,8 @@ import type { Row } from '../framework/row.ts'
 
 export const row: Row<{ clients: number; seconds: number }> = {
   id: 'A19',
-  title: 'havoc: resets, handlers that throw, a stalled loop, certificates read again, beside 100 that talk',
+  title:
+    'havoc: resets, handlers that throw, a stalled loop, certificates read again, suspend and resume, beside 100 that talk',
   gate: 'those that talk get every byte; 200 new ones are served afterwards',
   quick: { clients: 100, seconds: 6 },
   full: { clients: 200, seconds: 60 },
@@ -42,11 +43,14 @@ export const row: Row<{ clients: number; seconds: number }> = {
     const storm = attack.crowd({ to, count: seconds * 15, variants: Object.values(storms), ...rate })
     let done = 0
     for (const until = performance.now() + seconds * 1000; performance.now() < until; done++) {
-      if (attack.random() < 0.5) await victim.ask('stall', 50)
-      else await victim.ask('reload')
-      await rest(100)
+      const kind = Math.floor(attack.random() * 3)
+      if (kind === 0) await victim.ask('stall', 50)
+      else if (kind === 1) await victim.ask('reload')
+      else await victim.ask('suspend')
+      await rest(kind === 2 ? 30 : 100)
+      if (kind === 2) await victim.ask('resume')
     }
-    attack.figure('stalls and reloads', done)
+    attack.figure('stalls, reloads, suspensions', done)
     await storm.fates()
     const fates = await talkers.fates()
     attack.exactly(
