@@ -43,13 +43,12 @@ export const row: Row<{ each: number }> = {
       steps: [
         { do: 'send', text: 'e' },
         { do: 'send', text: 'x'.repeat(65_536) },
-        { do: 'rest', ms: [0, 1000] },
+        { do: 'rest', ms: [1000, 4000] },
         { do: 'reset' }
       ]
     })
-    await last.event('connected')
     await drained.until(({ open }) => open > each / 3, 'many are here')
-    await drained.ask('stop', 2000)
+    await drained.ask('stop', 4000)
     await last.fates()
     const after = await drained.inspect()
     const counts = await drained.ask<{ entered: number; left: number }>('counts')
