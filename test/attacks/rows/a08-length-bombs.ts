@@ -35,7 +35,9 @@ export const row: Row<{ each: number; idle: number }> = {
   full: { each: 100, idle: 1000 },
   async run(attack, { each, idle }) {
     const hello = { greeting: '4', say: `${word(8, 4)}#`, hear: `${word(8, 4)}#` }
-    const victim = await attack.victim('blocks', {}, hello)
+    // What V8 keeps for the young would hide what the server keeps.
+    const flags = ['--max-semi-space-size=2']
+    const victim = await attack.victim('blocks', {}, hello, { flags })
     const { endpoint: to } = victim
     const variants = Object.values(bombs).map((text): Step[] => [
       { do: 'send', text },

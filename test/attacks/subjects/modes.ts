@@ -7,7 +7,8 @@ import type { Subject } from '../framework/subject.ts'
 import { bystanderHost } from '../framework/victim.ts'
 
 const counts = { entered: 0, left: 0 }
-const never = new Promise<never>(() => {})
+/** A new one each time: one for all would keep all that wait for it. */
+const never = (): Promise<never> => new Promise(() => {})
 
 async function* behave(source: Source<Uint8Array>): Source<Uint8Array> {
   let mode: string | undefined
@@ -16,7 +17,7 @@ async function* behave(source: Source<Uint8Array>): Source<Uint8Array> {
       const first = batch.find((bytes) => bytes.byteLength > 0)
       if (first === undefined) continue
       mode = String.fromCharCode(first[0] as number)
-      if (mode === 's') await never
+      if (mode === 's') await never()
       if (mode === 'b') return
       if (mode === 'f') {
         try {
@@ -61,7 +62,7 @@ export const subject: Subject = {
       }
       if (next.sleeping > 0) {
         next.sleeping--
-        return never
+        return never()
       }
       return handle(peer)
     }
