@@ -33,7 +33,9 @@ if (process.argv.includes('--write')) {
 function said({ outcome, reason = '', figures }: RowResult): string {
   if (outcome === 'waits' || outcome === 'skipped') return `${outcome}: ${reason}`
   // What every row has in common is told once, for all of them, and the delays of the well-behaved client by figure.
-  const own = figures.filter(({ name }) => !/^(G[124]|escaped|bystander)/.test(name) || name === 'G4 loop p99')
+  const own = figures.filter(
+    ({ name }) => !/^(G[124]|G3 e|escaped|bystander|plain echo p99)/.test(name) || name === 'G4 loop p99'
+  )
   return own.map(figure).join('; ')
 }
 

@@ -27,6 +27,10 @@ export interface VictimExtras {
   readonly mostLoopMs?: number
   /** Bytes of the heap that may stay (5 MB): caches that the row fills on purpose. */
   readonly heapGrowthBytes?: number
+  /** What the server counts as bytes of a connection is not what was on the line. */
+  readonly otherBytes?: true
+  /** A command in front of its Node, as in `['ip', 'netns', 'exec', 'name']`. */
+  readonly wrapper?: readonly string[]
   /** The row stops or kills the server itself: the framework looks at nothing afterwards. */
   readonly endsItself?: true
 }
@@ -84,7 +88,7 @@ export class Attack extends Figures {
     bystander: Partial<BystanderPlan> | false = {},
     extras: VictimExtras = {}
   ): Promise<Victim> {
-    const victim = new Victim(subject, options, extras.flags)
+    const victim = new Victim(subject, options, extras.flags, extras.wrapper)
     this.#victims.push(victim)
     await victim.started()
     const plan = { to: victim.endpoint, control: this.controlEndpoint, ...bystander }
@@ -169,7 +173,7 @@ export class Attack extends Figures {
         : await this.#around.bystanders.ask<BystanderReport>('stop', bystander).catch((error: unknown) => {
             throw new Error(`the bystander: ${String(error)}`)
           })
-    this.bystander = report
+    this.bystander = report ?? this.bystander
     if (extras.endsItself) return
     this.holds('G1 process alive', victim.isRunning, victim.how)
     if (!victim.isRunning) return
@@ -185,8 +189,10 @@ export class Attack extends Figures {
     if (after.escaped.length > 0) this.figure('escaped', String(after.escaped[0]))
     const { wrong } = after.books
     this.holds('G2 books balance', wrong.length === 0, wrong[0])
-    if (report !== undefined) this.#judgeBystander(report, after, extras)
-    const control = report?.loop ?? { p99Ms: 0, mostMs: 0 }
+    if (report !== undefined)
+      this.#judgeBystander(report, after, extras, extras.otherBytes ?? victim.endpoint.startsWith('tls:'))
+    const control =
+      (report ?? this.bystander)?.loop ?? (await this.#around.bystanders.ask<BystanderReport['loop']>('loop'))
     this.soonEnough('G4 loop p99', after.loop.p99Ms, Math.max(30, extras.mostLoopMs ?? 0), control.p99Ms)
     this.soonEnough('G4 loop max', after.loop.mostMs, Math.max(150, extras.mostLoopMs ?? 0), control.mostMs)
     this.exactly('G4 descriptors left', Math.max(0, after.files - before.files), 0)
@@ -198,15 +204,20 @@ export class Attack extends Figures {
     this.exactly('G1 exit', how, '0')
   }
 
-  #judgeBystander(report: BystanderReport, after: Inspection, { mostP99Ms = 50 }: VictimExtras): void {
+  #judgeBystander(
+    report: BystanderReport,
+    after: Inspection,
+    { mostP99Ms = 50 }: VictimExtras,
+    overTls: boolean
+  ): void {
     this.exactly('G3 errors', report.errors.length, 0)
     if (report.errors.length > 0) this.figure('bystander', String(report.errors[0]))
     this.atLeast('G3 exchanges', report.delays.count, 1)
     this.soonEnough('G3 p99', report.delays.p99Ms, mostP99Ms, report.control.p99Ms)
     this.figure('plain echo p99', report.control.p99Ms, 'ms')
     if (report.sent === after.bystander.taken && report.received === after.bystander.given) return
-    // Without connections of that address (a Unix socket, datagrams) there is nothing to compare.
-    if (after.bystander.connections === 0) return
+    // A Unix socket and datagrams have no such address, and with TLS other bytes are on the line.
+    if (after.bystander.connections === 0 || overTls) return
     const client = `${report.sent} sent and ${report.received} received`
     this.holds('G2 bytes', false, `${client}, the server ${JSON.stringify(after.bystander)}`)
   }

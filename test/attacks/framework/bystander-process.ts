@@ -9,6 +9,9 @@ import { within } from '../../support/wait.ts'
 import type { BystanderPlan, BystanderReport, Delays } from './bystander.ts'
 import { answerParent } from './remote.ts'
 
+/** Of this process as long as it lives, for servers that no bystander talks to. */
+const loop = monitorEventLoopDelay({ resolution: 10 })
+loop.enable()
 const running = new Map<number, Bystander>()
 let last = 0
 
@@ -242,6 +245,7 @@ answerParent({
     running.set(++last, new Bystander(plan))
     return last
   },
+  loop: () => ({ p99Ms: loop.percentile(99) / 1e6, mostMs: loop.max / 1e6 }),
   pause: (id: number) => running.get(id)?.pause(),
   resume: (id: number) => running.get(id)?.resume(),
   /** The longest that the plain echo has needed so far, in ms. */

@@ -28,10 +28,19 @@ export class Remote {
   #how: string | undefined
   #errors = ''
 
-  constructor(name: string, file: URL, argument: unknown = {}, flags: readonly string[] = []) {
+  /** @param wrapper a command in front of Node */
+  constructor(
+    name: string,
+    file: URL,
+    argument: unknown = {},
+    flags: readonly string[] = [],
+    wrapper: readonly string[] = []
+  ) {
     this.name = name
-    const execArgv = ['--import', 'tsx', '--conditions', 'it-serve-source', ...flags]
+    const [execPath = process.execPath, ...inside] = [...wrapper, process.execPath]
+    const execArgv = [...inside, '--import', 'tsx', '--conditions', 'it-serve-source', ...flags]
     const child = fork(fileURLToPath(file), [JSON.stringify(argument)], {
+      execPath,
       execArgv,
       stdio: ['ignore', 1, 'pipe', 'ipc']
     })

@@ -4,11 +4,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type Connection, type Server, serve } from '../../../lib/index.ts'
 import { answerParent, argumentOfParent } from './remote.ts'
 import type { Subject } from './subject.ts'
-import type { Inspection, Peaks, VictimStart } from './victim.ts'
+import { bystanderHost, type Inspection, type Peaks, type VictimStart } from './victim.ts'
 import { VictimBooks } from './victim-books.ts'
-
-/** From this address the well-behaved client comes, so that its bytes are counted by themselves. */
-export const bystanderHost = '127.0.0.99'
 
 /** What a connection of this toolkit knows beside being one. */
 interface Counted {
@@ -150,6 +147,8 @@ answerParent({
     setImmediate(() => setImmediate(() => loop.reset()))
   },
   reload: () => service.reload(),
+  suspend: () => service.suspend(),
+  resume: () => service.resume(),
   async stop(graceMs: number) {
     const from = performance.now()
     await service.stop({ graceMs })

@@ -7,7 +7,7 @@ import type { BooksReport } from './victim-books.ts'
 /** What of the options of `serve` goes through JSON. */
 export type VictimOptions = Pick<
   ServeOptions<Record<string, unknown>>,
-  'listen' | 'limits' | 'options' | 'tls' | 'datagrams'
+  'listen' | 'limits' | 'options' | 'tls' | 'datagrams' | 'proxyProtocol'
 >
 
 export interface VictimStart {
@@ -46,6 +46,9 @@ export interface Inspection {
   readonly mostTaken: number
 }
 
+/** From this address the well-behaved client comes, so that its bytes are counted by themselves. */
+export const bystanderHost = '127.0.0.99'
+
 const file = new URL('victim-process.ts', import.meta.url)
 
 export class Victim extends Remote {
@@ -53,9 +56,9 @@ export class Victim extends Remote {
   /** The forced collections of an inspection are no fault of the server: nobody measures meanwhile. */
   quietly: <T>(measure: () => Promise<T>) => Promise<T> = (measure) => measure()
 
-  constructor(subject: string, options: VictimOptions, flags: readonly string[] = []) {
+  constructor(subject: string, options: VictimOptions, flags: readonly string[] = [], wrapper: readonly string[] = []) {
     const start: VictimStart = { subject: new URL(`../subjects/${subject}.ts`, import.meta.url).href, options }
-    super(`the server ${subject}`, file, start, ['--expose-gc', ...flags])
+    super(`the server ${subject}`, file, start, ['--expose-gc', ...flags], wrapper)
   }
 
   async started(): Promise<this> {

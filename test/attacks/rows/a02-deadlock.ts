@@ -43,6 +43,6 @@ export const row: Row<{ megabytes: number; stallMs: number }> = {
     const ours = await through(to)
     attack.figure('speed', ours, 'MB/s')
     attack.figure('speed of the plain echo', plain, 'MB/s')
-    attack.atLeast('share of the plain echo, or of 300 MB/s', Math.max(ours / plain, ours / 300), 0.8)
+    attack.atLeast('share of the plain echo, or of 300 MB/s', Math.max(ours / plain, ours / 300), 0.8, 'times')
   }
 }

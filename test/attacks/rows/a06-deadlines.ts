@@ -2,6 +2,7 @@
  * A6: each deadline once for real. That they are accurate, that what must not save a peer does not, and what must not count
  * against it does not, is proven on a fake clock without a sleep in test/serve/deadlines.test.ts.
  */
+import type { CloseReason } from '../../../lib/index.ts'
 import { certify } from '../../support/certificates.ts'
 import type { Fate, Step } from '../framework/hostile.ts'
 import type { Row } from '../framework/row.ts'
@@ -29,41 +30,38 @@ export const row: Row<{ each: number }> = {
   full: { each: 100 },
   async run(attack, { each }) {
     const victim = await attack.victim('lines', { limits }, { everyMs: 50 })
-    const variants = Object.values(ways).map(([steps]) => steps)
-    const plan = { count: each * variants.length, receiveBytes: 4096, sendBytes: 65536, segmentBytes: 1400 }
-    const fates = await attack.crowd({ to: victim.endpoint, variants, ...plan }).fates()
-    const { closed } = await victim.stats()
-    for (const [index, [reason, [, ms]]] of Object.entries(ways).entries()) {
-      const mine = fates.filter(({ number }) => number % variants.length === index)
-      attack.exactly(`closed ${reason}`, closed[reason as keyof typeof closed], each)
+    for (const [reason, [steps, ms]] of Object.entries(ways)) {
+      const plan = { count: each, receiveBytes: 4096, sendBytes: 65536, segmentBytes: 1400 }
+      const fates = await attack.crowd({ to: victim.endpoint, steps, ...plan }).fates()
+      const { closed } = await victim.until(({ open }) => open <= 2, 'all are closed')
+      attack.exactly(`closed ${reason}`, closed[reason as CloseReason], each)
       // The last byte before a stall is not the first of the connection.
-      const took = mine.map(({ livedMs, restedMs }) => (reason === 'write_stalled' ? restedMs : livedMs))
-      await attack.onTime(reason, took, ms, reason === 'write_stalled' ? 0 : ms)
+      const took = fates.map(({ livedMs, restedMs }) => (reason === 'write_stalled' ? restedMs : livedMs))
+      await attack.onTime(reason, took, ms, reason === 'write_stalled' ? 0 : undefined)
     }
 
     const gated = await attack.victim(
       'login',
       { limits: { loginMs: 900, lingerMs: 500, loginStart: each * 2, loginFull: each * 4 } },
-      { greeting: 'login\n' }
+      {}
     )
     const login = await attack
       .crowd({ to: gated.endpoint, count: each, steps: [{ do: 'drip', text: 'x', everyMs: 100 }] })
       .fates()
     attack.exactly('closed login_timeout', (await gated.stats()).closed.login_timeout, each)
-    await attack.onTime('login_timeout', lives(login), 900, 900)
+    await attack.onTime('login_timeout', lives(login), 900)
 
     const { cert, key } = certify()
-    const tls = { cert, key, handshakeMs: 800, handshakeSlotMs: 800 }
     const shaking = await attack.victim(
       'echo',
-      { listen: 'tls://127.0.0.1:0', tls: { cert, key, handshakeMs: tls.handshakeMs } },
+      { listen: 'tls://127.0.0.1:0', tls: { cert, key, handshakeMs: 800 } },
       { ca: cert }
     )
     const silent = await attack
       .crowd({ to: shaking.endpoint, count: each, steps: [{ do: 'read', bytes: 'end' }] })
       .fates()
     attack.exactly('refused handshake_timeout', (await shaking.stats()).refusals.handshake_timeout, each)
-    await attack.onTime('handshake_timeout', lives(silent), 800, 800)
+    await attack.onTime('handshake_timeout', lives(silent), 800)
 
     // A handler that never returns ends with the linger time, or with the drain.
     const ends = { lingerMs: 600, sessionMs: 2600 }
@@ -74,13 +72,13 @@ export const row: Row<{ each: number }> = {
     ]
     const talking = await attack.crowd({ to: stuck.endpoint, count: each, steps: talk }).fates()
     attack.exactly('closed session_timeout', (await stuck.stats()).closed.session_timeout, each)
-    await attack.onTime('session_timeout', lives(talking), ends.sessionMs, ends.sessionMs)
+    await attack.onTime('session_timeout', lives(talking), ends.sessionMs)
     const sleeping: Step[] = [{ do: 'send', text: 's' }]
     const half = await attack
       .crowd({ to: stuck.endpoint, count: each, steps: [...sleeping, { do: 'fin' }, { do: 'hold' }] })
       .fates()
     attack.exactly('closed linger_timeout', (await stuck.stats()).closed.linger_timeout, each)
-    await attack.onTime('linger_timeout', lives(half), 600, 600)
+    await attack.onTime('linger_timeout', lives(half), 600)
     const whole = attack.crowd({ to: stuck.endpoint, count: each, steps: [...sleeping, { do: 'hold' }] })
     await whole.event('held')
     await stuck.until(({ open }) => open === each, 'all sleep')

@@ -35,7 +35,9 @@ export const row: Row<{ each: number; idle: number }> = {
   full: { each: 100, idle: 1000 },
   async run(attack, { each, idle }) {
     const hello = { greeting: '4', say: `${word(8, 4)}#`, hear: `${word(8, 4)}#` }
-    const victim = await attack.victim('blocks', {}, hello)
+    // What V8 keeps for the young would hide what the server keeps.
+    const flags = ['--max-semi-space-size=2']
+    const victim = await attack.victim('blocks', {}, hello, { flags })
     const { endpoint: to } = victim
     const variants = Object.values(bombs).map((text): Step[] => [
       { do: 'send', text },
@@ -66,7 +68,7 @@ export const row: Row<{ each: number; idle: number }> = {
     const { rss, heapAndExternal } = await victim.inspect()
     attack.atMost('RSS growth by all bombs', (rss - attack.before(victim).rss) / 1e6, 10, 'MB')
     const announced: Step[] = [{ do: 'send', text: `4${word(most, 4)}` }, { do: 'hold' }]
-    const crowd = attack.crowd({ to, count: idle, steps: announced })
+    const crowd = attack.crowd({ to, count: idle, connectsPerSecond: 500, steps: announced })
     await crowd.event('held')
     await victim.until(({ open }) => open >= idle, 'all have announced')
     const waiting = await victim.inspect()

@@ -23,9 +23,9 @@ export const row: Row<{ each: number }> = {
       'before accept': [tcp, [{ do: 'reset' }]],
       handshake: [tls, [{ do: 'send', text: hello }, ...reset(50)]],
       frame: [tcp, [{ do: 'send', text: 'ehalf of a fra' }, ...reset(50)]],
-      answer: [tcp, [{ do: 'send', text: 'e' }, { do: 'send', text: 'x'.repeat(262_144) }, ...reset(50)]]
+      answer: [tcp, [{ do: 'send', text: 'e' }, { do: 'send', text: 'x'.repeat(65_536) }, ...reset(50)]]
     }
-    const plan = { count: each, connectsPerSecond: each / 2, receiveBytes: 4096 }
+    const plan = { count: each, connectsPerSecond: each / 3, receiveBytes: 4096 }
     const crowds = Object.values(storms).map(([to, steps]) => attack.crowd({ to, steps, ...plan }))
     const fates = (await Promise.all(crowds.map((crowd) => crowd.fates()))).flat()
     attack.exactly('resets', fates.length, each * 4)
@@ -43,13 +43,12 @@ export const row: Row<{ each: number }> = {
       steps: [
         { do: 'send', text: 'e' },
         { do: 'send', text: 'x'.repeat(65_536) },
-        { do: 'rest', ms: [0, 1000] },
+        { do: 'rest', ms: [1000, 4000] },
         { do: 'reset' }
       ]
     })
-    await last.event('connected')
     await drained.until(({ open }) => open > each / 3, 'many are here')
-    await drained.ask('stop', 2000)
+    await drained.ask('stop', 4000)
     await last.fates()
     const after = await drained.inspect()
     const counts = await drained.ask<{ entered: number; left: number }>('counts')

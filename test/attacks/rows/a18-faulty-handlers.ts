@@ -16,7 +16,9 @@ export const row: Row<{ each: number; good: number }> = {
     const { endpoint: to } = victim
     await victim.until(({ open }) => open === 1, 'the bystander is there')
     await victim.ask('next', { throwing: each })
-    const thrown = await attack.crowd({ to, count: each, steps: [{ do: 'read', bytes: 'end' }] }).fates()
+    const thrown = await attack
+      .crowd({ to, count: each, connectsPerSecond: 500, steps: [{ do: 'read', bytes: 'end' }] })
+      .fates()
     const rounds = 20
     const talk = Array.from({ length: rounds }, () => [
       { do: 'send' as const, text: 'hello' },

@@ -4,9 +4,11 @@
  */
 import { type Connection, pipe, type Source } from '../../../lib/index.ts'
 import type { Subject } from '../framework/subject.ts'
+import { bystanderHost } from '../framework/victim.ts'
 
 const counts = { entered: 0, left: 0 }
-const never = new Promise<never>(() => {})
+/** A new one each time: one for all would keep all that wait for it. */
+const never = (): Promise<never> => new Promise(() => {})
 
 async function* behave(source: Source<Uint8Array>): Source<Uint8Array> {
   let mode: string | undefined
@@ -15,7 +17,7 @@ async function* behave(source: Source<Uint8Array>): Source<Uint8Array> {
       const first = batch.find((bytes) => bytes.byteLength > 0)
       if (first === undefined) continue
       mode = String.fromCharCode(first[0] as number)
-      if (mode === 's') await never
+      if (mode === 's') await never()
       if (mode === 'b') return
       if (mode === 'f') {
         try {
@@ -53,14 +55,14 @@ export const subject: Subject = {
     name: 'modes',
     endpoints: [],
     open: () => (peer) => {
-      if (peer.remote.host === '127.0.0.99') return handle(peer)
+      if (peer.remote.host === bystanderHost) return handle(peer)
       if (next.throwing > 0) {
         next.throwing--
         throw new Error('thrown at once')
       }
       if (next.sleeping > 0) {
         next.sleeping--
-        return never
+        return never()
       }
       return handle(peer)
     }
