@@ -1,10 +1,15 @@
 /**
  * What our TLS speaks: 1.2 and 1.3; ephemeral keys and authenticated encryption only; nothing renegotiated.
  *
- * OpenSSL's own list has CBC with SHA-1 and 8-byte tags in it, and Node passes them on.
+ * OpenSSL's own list has CBC with SHA-1 and 8-byte tags in it, and Node passes them on. Its list of groups has finite fields
+ * of up to 8192 bits: a key share of that size costs its sender nothing, and the server 120 ms in the event loop (CVE-2002-20001,
+ * CVE-2022-40735). Elliptic curves cost one.
  */
 import { constants } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
+
+/** OpenSSL 3.5 (Node 24) has a group that quantum computers do not break either; an older one refuses its name. */
+const hybrid = Number.parseFloat(process.versions.openssl) >= 3.5 ? 'X25519MLKEM768:' : ''
 
 export const suites = {
   minVersion: 'TLSv1.2',
@@ -20,6 +25,7 @@ export const suites = {
     'ECDHE-ECDSA-CHACHA20-POLY1305',
     'ECDHE-RSA-CHACHA20-POLY1305'
   ].join(':'),
+  ecdhCurve: `${hybrid}X25519:P-256:P-384:P-521`,
   honorCipherOrder: true,
   /** A client without AES in hardware puts ChaCha20 first, and then gets it. */
   secureOptions:

@@ -13,7 +13,7 @@ interface Vector {
 
 type Answers = { readonly answers: readonly [got: string, how: string, ms: number][] }
 
-const file = new URL('../../vectors/proxy-protocol.json', import.meta.url)
+const file = new URL('../../proxy-protocol/vectors.json', import.meta.url)
 const headerMs = 1500
 
 export const row: Row<{ pieces: readonly number[] }> = {
