@@ -46,6 +46,8 @@ export interface Row<Count = object> {
   readonly title: string
   /** What has to hold, for the report. */
   readonly gate: string
+  /** The figures that decide, two or three, for the table (the first gates of its own). */
+  readonly shows?: readonly string[]
   readonly quick: Count
   readonly full: Count
   /** Programs without which it is skipped, with that as the reason. */
