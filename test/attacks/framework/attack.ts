@@ -143,6 +143,11 @@ export class Attack extends Figures {
     return id === undefined ? 0 : this.#around.bystanders.ask<number>('worst', id)
   }
 
+  /** How long the event loop of an idle process was held up at most, in ms: for rows without a well-behaved client. */
+  async plainMs(): Promise<number> {
+    return (await this.#around.bystanders.ask<BystanderReport['loop']>('loop')).mostMs
+  }
+
   /** Many hostile clients at a time, see `CrowdPlan`. */
   crowd(plan: CrowdPlan): Hostile {
     return this.python('crowd.py', { seed: this.seed, ...plan })
@@ -163,7 +168,7 @@ export class Attack extends Figures {
   /** Ends the well-behaved client of a victim and the victim itself, and asserts G1 to G4. */
   async finish(): Promise<void> {
     for (const hostile of this.#hostiles) await hostile.kill()
-    for (const attacked of this.#attacked) await this.#judge(attacked)
+    for (const attacked of this.#attacked.splice(0)) await this.#judge(attacked)
   }
 
   async #judge({ victim, before, bystander, extras }: Attacked): Promise<void> {

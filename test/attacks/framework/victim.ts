@@ -57,7 +57,8 @@ export class Victim extends Remote {
   quietly: <T>(measure: () => Promise<T>) => Promise<T> = (measure) => measure()
 
   constructor(subject: string, options: VictimOptions, flags: readonly string[] = [], wrapper: readonly string[] = []) {
-    const start: VictimStart = { subject: new URL(`../subjects/${subject}.ts`, import.meta.url).href, options }
+    const [name = '', query = ''] = subject.split('?')
+    const start: VictimStart = { subject: new URL(`../subjects/${name}.ts?${query}`, import.meta.url).href, options }
     super(`the server ${subject}`, file, start, ['--expose-gc', ...flags], wrapper)
   }
 

@@ -55,7 +55,7 @@ export class Mutator {
    * @param most bytes of the result
    */
   mutated(input: Uint8Array, others: readonly Uint8Array[], most = 4096): Buffer {
-    let bytes = Buffer.from(input)
+    let bytes: Buffer = Buffer.from(input)
     for (let count = 1 + this.below(4); count > 0; count--) bytes = this.#once(bytes, others)
     return bytes.subarray(0, most)
   }
