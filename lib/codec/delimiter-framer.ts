@@ -148,8 +148,21 @@ export class DelimiterFramer implements Framer<Uint8Array> {
   search(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number {
     if (!this.#begun) return end - at
     const { marks } = this.#rules
+    return marks.longest === 1 ? this.#searchByte(held, bytes, at, end) : this.#searchAcross(held, bytes, at, end)
+  }
+
+  /** Marks of one byte lie across no border. */
+  #searchByte(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number {
+    const found = this.#rules.marks.endOfFirst(bytes, at, end)
+    if (found >= 0) return found - at
+    if (held.length + end - at >= this.#hopeless) this.#refuse()
+    return -1
+  }
+
+  #searchAcross(held: HeldBytes, bytes: Uint8Array, at: number, end: number): number {
+    const { marks } = this.#rules
     const border = this.#border(bytes, at, end)
-    const across = marks.longest > 1 ? marks.endOfFirst(border, 0, border.byteLength) : -1
+    const across = marks.endOfFirst(border, 0, border.byteLength)
     const ahead = across - this.#before.byteLength
     const found = marks.endOfFirst(bytes, at, ahead > 0 ? at + ahead : end)
     if (found >= 0) return found - at

@@ -21,13 +21,8 @@ export const row: Row<{ each: number }> = {
   id: 'A23',
   title: 'log injection: CR LF, NUL, ESC, U+202E, U+2028, half a surrogate pair, a megabyte, in questions',
   gate: 'an event is one line of JSON, of 4 KiB at most, without a control byte; the log does not grow as fast as the clients talk',
-  quick: { each: 30 },
+  quick: { each: 80 },
   full: { each: 1000 },
-  unmet: {
-    'lines with a control character':
-      'the log shows the first bytes of a cut frame with their control characters of 0x7f to 0x9f',
-    'log for each bad client': 'the log has no rate yet: a line for each event'
-  },
   async run(attack, { each }) {
     const words = ['--import', 'tsx', 'scripts/it-serve.ts', 'serve', 'zen', '--listen', 'tcp://127.0.0.1:0']
     const server = spawn(process.execPath, words, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })

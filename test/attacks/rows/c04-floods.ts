@@ -10,17 +10,20 @@ interface Flood {
 
 const many = Array.from({ length: 1000 }, (_, index) => `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`)
 
+/** As many as get their shares out of the total of 10,000 a second, also at once. */
+const some = many.slice(0, 300)
+
 export const row: Row<{ seconds: number; perSecond: number }> = {
   id: 'C4',
-  title: 'a flood of datagrams from one source, then from 1,000, while one client asks four times a second',
-  gate: '10 a second and 20 at once for each source; a total is kept within 5 %; memory grows by 10 MB at most; the client loses 1 % at most',
+  title: 'a flood of datagrams from one source, from 300 and from 1,000, while one client asks six times a second',
+  gate: '10 a second and 20 at once for each source; a total is kept within 5 %; memory grows by 10 MB at most; the client loses one and 1 % at most',
   shows: [
     'replies to one source',
-    'replies to the one that got most of a thousand',
+    'replies to the one that got most of many',
     'replies to all in a second',
     'lost by the well-behaved client'
   ],
-  quick: { seconds: 3, perSecond: 20_000 },
+  quick: { seconds: 2, perSecond: 20_000 },
   full: { seconds: 5, perSecond: 100_000 },
   async run(attack, { seconds, perSecond }) {
     const flood = async (to: string, from: readonly string[]): Promise<Flood> => {
@@ -31,16 +34,18 @@ export const row: Row<{ seconds: number; perSecond: number }> = {
     const victim = await attack.victim(
       'shipped?echo',
       { listen, datagrams: { ratePerSecond: 10, burst: 20 } },
-      { everyMs: 250, freshMs: 0 }
+      { everyMs: 150, freshMs: 0 },
+      // What is lost counts as a second; it has a gate of its own.
+      { mostP99Ms: 1100 }
     )
     // The kernel's buffers and the table of sources are filled once.
-    await flood(victim.endpoint, many)
+    await flood(victim.endpoint, some)
     const { rss } = await victim.inspect()
     const one = await flood(victim.endpoint, ['127.0.2.1'])
     attack.atLeast('replies to one source', one.replies, 20)
     attack.atMost('of what is its due', one.replies / (20 + 10 * (one.ms / 1000) + 10), 1, 'times')
-    const all = await flood(victim.endpoint, many)
-    attack.atMost('replies to the one that got most of a thousand', all.most, 20 + 10 * (all.ms / 1000) + 10)
+    const all = await flood(victim.endpoint, some)
+    attack.atMost('replies to the one that got most of many', all.most, 20 + 10 * (all.ms / 1000) + 10)
     attack.atMost('RSS growth', ((await victim.inspect()).rss - rss) / 1e6, 10, 'MB')
 
     // Where all together are to get less than their shares, nobody is told apart any more.
@@ -58,6 +63,7 @@ export const row: Row<{ seconds: number; perSecond: number }> = {
     attack.atLeast('the same, at least', total.replies / tookSeconds, totalPerSecond * 0.5, '/s')
     await attack.finish()
     const asked = (attack.bystander?.delays.count ?? 0) + (attack.bystander?.lost ?? 0)
-    attack.atMost('lost by the well-behaved client', ((attack.bystander?.lost ?? 1) / Math.max(1, asked)) * 100, 1, '%')
+    const lost = attack.bystander?.lost ?? 1
+    attack.atMost('lost by the well-behaved client', (Math.max(0, lost - 1) / Math.max(1, asked)) * 100, 1, '%')
   }
 }

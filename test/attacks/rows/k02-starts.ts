@@ -22,7 +22,7 @@ export const row: Row<{ cycles: number }> = {
     'a service started and stopped again and again with a client in it; suspend and resume; ports taken, hosts elsewhere, bad certificates, bad options',
   gate: 'no descriptor, timer or memory stays; each start that fails is one line that says why, a status, and nothing half-started',
   shows: ['cycles', 'descriptors left', 'starts that failed as they should'],
-  quick: { cycles: 500 },
+  quick: { cycles: 300 },
   full: { cycles: 10_000 },
   async run(attack, { cycles }) {
     const process_ = new Remote('the cycles', new URL('../cycles-process.ts', import.meta.url), {}, ['--expose-gc'])

@@ -5,18 +5,9 @@ export const row = provenBy({
   title: 'interleavings by a scheduler: channel, hub, concurrent map, and what the contract of iterators says',
   gate: 'nothing lost, doubled or out of order; every promise settles (10,000 interleavings each in the full form)',
   proof: {
-    files: ['stream/channel', 'stream/hub', 'stream/map-async', 'stream-laws/stream-laws'],
-    only: [
-      'interleaving',
-      'several next',
-      'block, with a reader',
-      'strict and dropping',
-      'any order',
-      'law',
-      'pipeline',
-      'wire'
-    ]
+    files: ['stream/channel', 'stream/hub', 'stream/map-async'],
+    only: ['interleaving', 'several next', 'block, with a reader', 'strict and dropping']
   },
-  quick: 2,
+  quick: 1,
   full: 35
 })

@@ -7,10 +7,10 @@ import type { FuzzReport } from '../fuzz/fuzz-process.ts'
 export const row: Row<{ ms: number }> = {
   id: 'L3',
   title:
-    'mutated bytes before every decoder, led by what V8 says of the code that was reached (1 s each; 10 minutes in the full form)',
+    'mutated bytes before every decoder, led by what V8 says of the code that was reached (0.4 s each; 10 minutes in the full form)',
   gate: 'nothing but errors of the peer; no case takes more than 20 ms; frames are at most 4 times their input',
   shows: ['cases', 'errors that are no peer’s', 'longest case'],
-  quick: { ms: 1000 },
+  quick: { ms: 400 },
   full: { ms: 600_000 },
   patienceMs: 20 * 3_600_000,
   async run(attack, { ms }) {
