@@ -63,7 +63,8 @@ function sentence(text: string): string {
 
 function sign(result: RowResult | undefined): string {
   if (result === undefined) return ''
-  return { met: 'met', unmet: 'not all met', failed: '**failed**', skipped: 'skipped', waits: 'waits' }[result.outcome]
+  const sign = { met: 'met', unmet: 'not all met', failed: '**failed**', skipped: 'skipped', waits: 'waits' }
+  return `${sign[result.outcome]}${result.runs === undefined ? '' : ', second run'}`
 }
 
 function cell(text: string): string {

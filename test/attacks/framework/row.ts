@@ -34,6 +34,10 @@
  * - When `run` is through, the framework asserts G1 to G4 of every victim: nothing escaped, the books balance, the
  *   bystander saw no error and no delay, nothing is left behind. So `run` ends its hostile clients first.
  *
+ * A row that is tests of the project with other counts is declared by `provenBy` (framework/proven-by.ts); one that needs our
+ * command line starts it with framework/command-line.ts, another program with framework/output-of.ts. Mutated bytes and what
+ * honest clients of every server say are in fuzz/.
+ *
  * A gate is a call of `attack.atMost`, `atLeast`, `exactly`, `holds`, `soonEnough` or `onTime`: each notes the figure for the report,
  * and what is not met fails the row when it is over, with all figures measured. A gate that cannot be met stands in `unmet`
  * with the reason: it is measured and reported as not met, and does not fail. Nothing is random but from `attack.random`.
@@ -54,6 +58,8 @@ export interface Row<Count = object> {
   readonly needs?: readonly string[]
   /** It needs the rights of root (namespaces, rules of the kernel's firewall). */
   readonly root?: true
+  /** Why there is no quick form of it. */
+  readonly fullOnly?: string
   /** Why it does not run yet. */
   readonly waits?: string
   /** Gates that cannot be met, by the name of the figure, and why. */

@@ -15,15 +15,20 @@ export interface RowResult {
   readonly reason?: string
   readonly figures: readonly Figure[]
   readonly ms: number
+  /** 2 where it was met, or not, when it was run once more. */
+  readonly runs?: number
   readonly seed: number
   readonly node: string
 }
 
 export async function runRow(row: Row, around: Surroundings, seed: number, full: boolean): Promise<RowResult> {
-  const { id, title, gate, waits, run } = row
+  const { id, title, gate, waits, run, fullOnly } = row
   const base = { id, title, gate, form: full ? 'full' : 'quick', seed, node: process.versions.node } as const
   if (waits !== undefined || run === undefined) {
     return { ...base, outcome: 'waits', reason: waits ?? 'is not written yet', figures: [], ms: 0 }
+  }
+  if (fullOnly !== undefined && !full) {
+    return { ...base, outcome: 'waits', reason: `for the full form: ${fullOnly}`, figures: [], ms: 0 }
   }
   const missing = missingFor(row)
   if (missing !== undefined) return { ...base, outcome: 'skipped', reason: missing, figures: [], ms: 0 }
