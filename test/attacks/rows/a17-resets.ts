@@ -25,7 +25,7 @@ export const row: Row<{ each: number }> = {
       frame: [tcp, [{ do: 'send', text: 'ehalf of a fra' }, ...reset(50)]],
       answer: [tcp, [{ do: 'send', text: 'e' }, { do: 'send', text: 'x'.repeat(65_536) }, ...reset(50)]]
     }
-    const plan = { count: each, connectsPerSecond: each / 3, receiveBytes: 4096 }
+    const plan = { count: each, connectsPerSecond: Math.min(each / 3, 200), receiveBytes: 4096 }
     const crowds = Object.values(storms).map(([to, steps]) => attack.crowd({ to, steps, ...plan }))
     const fates = (await Promise.all(crowds.map((crowd) => crowd.fates()))).flat()
     attack.exactly('resets', fates.length, each * 4)
