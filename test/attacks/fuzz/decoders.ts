@@ -6,6 +6,7 @@ import { mllp } from '../../../lib/codec/presets/mllp.ts'
 import { multiprocessing } from '../../../lib/codec/presets/multiprocessing.ts'
 import { ndjson } from '../../../lib/codec/presets/ndjson.ts'
 import { netstring } from '../../../lib/codec/presets/netstring.ts'
+import { fromPickle } from '../../../lib/codec/presets/pickle.ts'
 import { pktLine } from '../../../lib/codec/presets/pkt-line.ts'
 import { postgres } from '../../../lib/codec/presets/postgres.ts'
 import { syslog } from '../../../lib/codec/presets/syslog.ts'
@@ -19,6 +20,7 @@ import {
   halfClose,
   json,
   length,
+  parseProxyHeader,
   slip,
   text,
   typedLines
@@ -32,6 +34,18 @@ export interface Fuzzed {
 
 const maxBytes = 2048
 const any = (codec: unknown, ...seeds: string[]): Fuzzed => ({ codec: codec as Codec<unknown>, seeds })
+
+/** What reads bytes that are all there, as a decoder of one frame. */
+function wholly(read: (bytes: Uint8Array) => unknown): unknown {
+  const decoder = (): unknown => {
+    const held: Uint8Array[] = []
+    return {
+      push: (batch: Uint8Array[]) => void held.push(...batch),
+      end: (out: unknown[]) => void out.push(read(Buffer.concat(held)))
+    }
+  }
+  return { name: 'wholly', decoder }
+}
 
 export const decoders: Readonly<Record<string, Fuzzed>> = {
   'delimiter ?': any(delimiter('?', { keep: true, maxBytes }), 'Simple is better than?Why?', '??'),
@@ -71,5 +85,22 @@ export const decoders: Readonly<Record<string, Fuzzed>> = {
   ndjson: any(ndjson({ maxBytes }), '{"a":1}\n[1,2]\n'),
   'pkt-line': any(pktLine({ maxBytes }), '000ahello\n0000', '00010002'),
   postgres: any(postgres({ maxBytes }), 'Q\0\0\0\x0dSELECT 1\0X\0\0\0\x04'),
-  syslog: any(syslog({ maxBytes }), '11 <34>1 hello', '<34>Oct 11 22:14:15 host su: x\n')
+  syslog: any(syslog({ maxBytes }), '11 <34>1 hello', '<34>Oct 11 22:14:15 host su: x\n'),
+  'proxy header': any(
+    wholly((bytes) => parseProxyHeader(bytes)),
+    'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
+    'PROXY UNKNOWN\r\n',
+    '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x7f\0\0\x01\x7f\0\0\x01\0\x01\0\x02'
+  ),
+  pickle: any(
+    wholly((bytes) => fromPickle(bytes)),
+    Buffer.from(
+      '80049528000000000000007d94288c0161945d94284b014740040000000000004e88658c0162948c017894430179948694752e',
+      'hex'
+    ).toString('latin1'),
+    Buffer.from(
+      '80027d71002858010000006171015d7102284b014740040000000000004e886558010000006271035801000000787104635f636f646563730a656e636f64650a7105580100000079710658060000006c6174696e31710786710852710986710a752e',
+      'hex'
+    ).toString('latin1')
+  )
 }

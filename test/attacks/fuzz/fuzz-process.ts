@@ -31,20 +31,25 @@ function corpusOf(name: string, { seeds }: Fuzzed): Buffer[] {
   return [...seeds.map((seed) => Buffer.from(seed, 'latin1')), ...kept.map((line) => Buffer.from(line, 'hex'))]
 }
 
-/** Decodes in pieces, and answers how many bytes the frames keep; each buffer counts once. */
+/** Decodes in pieces, and answers how many bytes the frames keep. */
 function decoded(codec: Fuzzed['codec'], input: Buffer, cut: number): number {
   const out: unknown[] = []
   const step = codec.decoder()
   for (let at = 0; at < input.length; at += cut) step.push([input.subarray(at, at + cut)], out)
   step.end?.(out)
-  return out.reduce<number>((sum, frame) => sum + sizeOf(frame), 0)
+  const seen = new Set<object>()
+  return out.reduce<number>((sum, frame) => sum + sizeOf(frame, seen), 0)
 }
 
-function sizeOf(value: unknown): number {
-  if (value instanceof Uint8Array) return value.byteLength
+/** What is there once counts once, however often it is referred to. */
+function sizeOf(value: unknown, seen: Set<object>): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 1
-  return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 1)
+  if (seen.has(value)) return 0
+  seen.add(value)
+  if (value instanceof Uint8Array) return value.byteLength
+  const parts = value instanceof Map ? [...value].flat() : Object.values(value)
+  return parts.reduce<number>((sum, part) => sum + sizeOf(part, seen), 1)
 }
 
 answerParent({
