@@ -7,7 +7,7 @@ export const row: Row<{ requests: number }> = {
   id: 'G-6',
   title: 'requests at the same time, eight places, a queue of 100',
   gate: 'never more than 8 children; who finds the queue full is told so',
-  quick: { requests: 200 },
+  quick: { requests: 140 },
   full: { requests: 1000 },
   needs: ['python3', 'setpriv', 'prlimit'],
   async run(attack, { requests }) {
