@@ -105,7 +105,7 @@ answerParent({
     const one = async (): Promise<void> => {
       while (begun.count++ < count) kept.push(await opened(to, ca, 30_000))
     }
-    await Promise.all(Array.from({ length: 40 }, one))
+    await Promise.all(Array.from({ length: 4 }, one))
     return kept.length
   },
 

@@ -48,7 +48,8 @@ export const row: Row<{ clients: number; overTls: number }> = {
 
     const { cert, key } = certify()
     const secure = { listen: 'tls://127.0.0.1:0', tls: { cert, key }, limits: { maxConnections: overTls + 10 } }
-    const secured = await attack.victim('echo', secure, { ...talk, ca: cert }, { mostP99Ms: 20 })
+    // Handshakes go on beside it: the 20 ms are those of the idle ones above.
+    const secured = await attack.victim('echo', secure, { ...talk, ca: cert })
     const holding = tlsClients(attack)
     await holding.ask('hold', { to: secured.endpoint, ca: cert, count: 200 })
     const few = await secured.inspect()

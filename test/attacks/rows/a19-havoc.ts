@@ -2,7 +2,7 @@
 
 import { certify } from '../../support/certificates.ts'
 import { rest } from '../framework/attack.ts'
-import type { Step } from '../framework/hostile.ts'
+import { type Step, tally } from '../framework/hostile.ts'
 import type { Row } from '../framework/row.ts'
 
 export const row: Row<{ clients: number; seconds: number }> = {
@@ -28,6 +28,8 @@ export const row: Row<{ clients: number; seconds: number }> = {
     const steps: Step[] = [{ do: 'send', text: 'e' }, ...talk, { do: 'fin' }, { do: 'read', bytes: 'end' }]
     const talkers = attack.crowd({ to, count: clients, patienceMs: seconds * 4000 + 20_000, steps })
     await talkers.event('connected')
+    // The kernel has connections that the server has not taken yet; those end with the socket that listens, at a suspend.
+    await victim.until(({ open }) => open >= clients, 'all are taken')
     const storms = {
       reset: [{ do: 'send', text: 'ehalf a fra' }, { do: 'rest', ms: [0, 80] }, { do: 'reset' }],
       reject: [
@@ -53,6 +55,7 @@ export const row: Row<{ clients: number; seconds: number }> = {
     attack.figure('stalls, reloads, suspensions', done)
     await storm.fates()
     const fates = await talkers.fates()
+    attack.figure('how the talks ended', JSON.stringify(tally(fates)))
     attack.exactly(
       'talked to the end',
       fates.filter(({ how, received }) => how === 'fin' && received === rounds * 9).length,
