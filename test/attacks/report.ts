@@ -41,7 +41,7 @@ if (process.argv.includes('--write')) {
 /** The figures that decide: those that the row names, or the first gates of its own; and all that are not met. */
 function said({ outcome, reason = '', figures }: RowResult, shows: readonly string[] | undefined): string {
   if (outcome === 'waits' || outcome === 'skipped') return `${outcome}: ${sentence(reason)}`
-  const own = figures.filter(({ name }) => !/^(G\d|escaped$|bystander$|plain echo p99)/.test(name))
+  const own = figures.filter(({ name }) => !/^(G\d|escaped$|bystander$|every client got|plain echo p99)/.test(name))
   const named = shows?.map((name) => own.findLast((one) => one.name === name)).filter((one) => one !== undefined)
   const gates = own.filter(({ gate, name }) => gate !== '' && !/, earliest$/.test(name))
   const chosen = (named ?? gates).slice(0, 3).filter(({ met }) => met)

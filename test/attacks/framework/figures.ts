@@ -30,11 +30,11 @@ export class Figures {
   }
 
   atMost(name: string, value: number, most: number, unit = ''): void {
-    this.#gate(name, value, unit, `≤ ${most}`, value <= most)
+    this.#gate(name, value, unit, `≤ ${rounded(most)}`, value <= most)
   }
 
   atLeast(name: string, value: number, least: number, unit = ''): void {
-    this.#gate(name, value, unit, `≥ ${least}`, value >= least)
+    this.#gate(name, value, unit, `≥ ${rounded(least)}`, value >= least)
   }
 
   /** Within a share of what is wanted, or within so much of it, whichever is more. */

@@ -29,6 +29,7 @@ export function provenBy(
 ): Row<ProofCount> {
   const { proof, quick, full, ...base } = row
   return {
+    shows: ['tests passed', 'tests failed'],
     ...base,
     quick: { runs: quick },
     full: { runs: full },

@@ -17,6 +17,7 @@ export const row: Row<{ megabytes: number; stallMs: number }> = {
   id: 'A2',
   title: 'a blocking client that sends 64 MiB before it reads; one that reads beside it',
   gate: 'at most 256 KiB kept, closed write_stalled at the deadline; with a reader every byte comes back',
+  shows: ['share of the plain echo, or of 300 MB/s', 'stall, latest', 'kept for it'],
   quick: { megabytes: 128, stallMs: 1500 },
   full: { megabytes: 1024, stallMs: 10_000 },
   async run(attack, { megabytes, stallMs }) {

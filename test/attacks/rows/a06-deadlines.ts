@@ -26,6 +26,7 @@ export const row: Row<{ each: number }> = {
   id: 'A6',
   title: 'every deadline once for real: idle, frame, session, write stall, login, linger, TLS handshake, drain',
   gate: 'each is kept within 10 % or 50 ms',
+  shows: ['idle_timeout, latest', 'frame_timeout, latest', 'handshake_timeout, latest'],
   quick: { each: 20 },
   full: { each: 100 },
   async run(attack, { each }) {

@@ -8,6 +8,7 @@ export const row: Row<{ clients: number; megabytes: number }> = {
   id: 'A7',
   title: 'no delimiter ever: 1 GiB from each client without a question mark',
   gate: 'closed frame_too_large at the frame limit and one read; memory grows by 15 MB at most',
+  shows: ['closed frame_too_large', 'read of one at most', 'RSS growth'],
   quick: { clients: 100, megabytes: 1024 },
   full: { clients: 100, megabytes: 1024 },
   async run(attack, { clients, megabytes }) {

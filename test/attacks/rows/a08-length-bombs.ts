@@ -31,6 +31,7 @@ export const row: Row<{ each: number; idle: number }> = {
   title:
     'length bombs: 0, limit, limit + 1, 2^31 - 1, -1, 8-byte lengths, text that is no number; announced and never sent',
   gate: 'refused before anything is allocated, within 20 ms; a length of 0 and of the limit are served',
+  shows: ['bombs of all kinds refused', 'refused within, 99 of 100', 'RSS of each that announces 1 MiB and idles'],
   quick: { each: 10, idle: 500 },
   full: { each: 100, idle: 1000 },
   async run(attack, { each, idle }) {

@@ -7,6 +7,7 @@ export const row: Row<{ partitions: number; questions: number }> = {
   title:
     'segmentation: random partitions of a stream and all of a short one, each framing; 1,000 questions in one segment',
   gate: 'no difference; 1,000 answers in their order',
+  shows: ['partitions', 'differences, delimiter', 'differences, length'],
   quick: { partitions: 2000, questions: 1000 },
   full: { partitions: 100_000, questions: 1000 },
   async run(attack, { partitions, questions }) {

@@ -7,6 +7,7 @@ export const row: Row<{ clients: number }> = {
   id: 'A16',
   title: 'churn: connect, one echo, close',
   gate: 'at least 2,000 a second or 0.7 of the plain echo; the heap grows by 20 bytes each at most, no descriptor stays',
+  shows: ['rate', 'of 2,000/s, or of 0.7 of the plain echo', 'heap growth of the second half'],
   quick: { clients: 8000 },
   full: { clients: 100_000 },
   async run(attack, { clients }) {

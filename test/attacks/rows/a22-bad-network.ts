@@ -25,6 +25,7 @@ export const row: Row<{ bytes: number; times: number }> = {
   id: 'A22',
   title: 'bad networks: 5 % loss, 10 Mbit/s, slices of a byte, jitter, a rate, FIN and reset at any byte',
   gate: 'every transfer is the same by SHA-256, or an explicit error; none is cut short in silence',
+  shows: ['5 % loss: the same', 'FIN at a byte, downwards: explicit errors', 'reset at a byte: cut short in silence'],
   quick: { bytes: 65_536, times: 10 },
   full: { bytes: 262_144, times: 200 },
   needs: ['ip', 'nft', 'tc'],

@@ -21,6 +21,7 @@ export const row: Row<{ each: number }> = {
   id: 'A23',
   title: 'log injection: CR LF, NUL, ESC, U+202E, U+2028, half a surrogate pair, a megabyte, in questions',
   gate: 'an event is one line of JSON, of 4 KiB at most, without a control byte; the log does not grow as fast as the clients talk',
+  shows: ['lines that are no JSON', 'lines with a control character', 'log for each bad client'],
   quick: { each: 80 },
   full: { each: 1000 },
   async run(attack, { each }) {

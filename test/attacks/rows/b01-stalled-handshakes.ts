@@ -23,6 +23,7 @@ export const row: Row<{ alone: number; crowd: number; handshakeMs: number }> = {
   title:
     'stalled TLS handshakes: silent, a byte every 200 ms, half a hello; few of them, then ten times as many as there are slots',
   gate: 'few: each closed handshake_timeout at the deadline ± 10 %; many: they lose their slots to honest handshakes, which take 250 ms at most; no place of maxConnections is taken',
+  shows: ['few: closed after, latest', 'many: honest handshakes p99', 'places taken at most'],
   quick: { alone: 60, crowd: 300, handshakeMs: 2000 },
   full: { alone: 90, crowd: 1000, handshakeMs: 5000 },
   async run(attack, { alone, crowd, handshakeMs }) {

@@ -16,6 +16,7 @@ export const row: Row<{ times: number }> = {
   id: 'B4',
   title: 'a bit flipped behind the TLS handshake, at a place drawn for each connection, to the server and from it',
   gate: 'every connection is closed with an error, no altered byte comes out',
+  shows: ['up: closed with an error', 'down: closed with an error', 'down: altered bytes that came out'],
   quick: { times: 60 },
   full: { times: 500 },
   async run(attack, { times }) {

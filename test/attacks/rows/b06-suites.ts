@@ -30,6 +30,7 @@ export const row: Row<{ testssl: boolean }> = {
   title: 'openssl s_client, sslscan, in the full form testssl.sh: what versions, suites and weak points they find',
   gate: 'TLS 1.2 and 1.3 only, AEAD with ephemeral keys only, no renegotiation, no compression, no vulnerability',
   needs: ['openssl', 'sslscan'],
+  shows: ['sslscan: weak ones', 'sslscan: groups of finite fields', 'testssl.sh: medium, high or critical'],
   quick: { testssl: false },
   full: { testssl: true },
   async run(attack, { testssl }) {

@@ -32,6 +32,7 @@ export const row: Row<Count> = {
   id: 'F1',
   title: '200 members, 100 lines a second, 20 members who never read',
   gate: 'the others hear all of it in order, p99 at most 100 ms; who stalls is cut off at 1 MiB or 10 s; 60 MB at most',
+  shows: ['lost, doubled or out of order', 'p99', 'RSS growth'],
   quick: { seconds: 10, bytes: 400, stallMs: 3_000 },
   full: { seconds: 90, bytes: 100, stallMs: 10_000 },
   needs: ['python3'],

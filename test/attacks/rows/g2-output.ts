@@ -19,6 +19,7 @@ export const row: Row<{ floods: number; streamBytes: number }> = {
   id: 'G-2',
   title: 'endless output: `yes`, zeros, 0xFF; and a stream that is read, or not',
   gate: 'cut at 1 MiB, group dead within 1 s, memory flat; a stream of 10 GiB in flat memory',
+  shows: ['cut at 1 MiB, to the byte', 'group dead, latest', 'RSS growth'],
   quick: { floods: 12, streamBytes: 128 * MiB },
   full: { floods: 200, streamBytes: 10 * 1024 * MiB },
   needs: ['python3', 'setpriv', 'prlimit'],
