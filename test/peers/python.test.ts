@@ -208,7 +208,9 @@ test('random values of Python, in all protocols, are the same values here, and g
   }
   const { stdout, stderr } = await back.endInput().ended('what it read', ms)
   assert.deepEqual(
-    String(stdout).replace(/\r?\n$/, '').split('\n'),
+    String(stdout)
+      .replace(/\r?\n$/, '')
+      .split('\n'),
     all.map(([is]) => is),
     stderr
   )
