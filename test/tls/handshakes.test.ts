@@ -11,7 +11,8 @@ import { test } from 'node:test'
 import { collect, connect, drain, limits, listen, pipe } from '../../lib/index.ts'
 import { echo } from '../../servers/echo.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
-import { dial, directory } from '../support/raw.ts'
+import { python, skipUnless } from '../support/program.ts'
+import { dial, directory, hostAndPort } from '../support/raw.ts'
 import { batches, handling, start } from '../support/service.ts'
 import { type cutter, dialTls, secured } from '../support/tls-peers.ts'
 import { Bell, within } from '../support/wait.ts'
@@ -191,4 +192,23 @@ test('a key for both ends only, and who is who', { skip }, async (t) => {
   const socket = dialTls(endpoint)
   await secured(socket)
   socket.destroy()
+})
+
+// Megabytes of answers fill the buffers of the kernel first.
+const seldom = Number(process.env.IT_SERVE_RUNS ?? 1) > 1 ? false : 'it takes seconds: IT_SERVE_RUNS is 1'
+
+test('answers of OpenSSL itself that a peer does not take count as waiting, and it is cut off for them', {
+  skip: skip || seldom || skipUnless('python3')
+}, async (t) => {
+  const limits = { writeStallMs: 500 }
+  const { service, books, endpoint } = await start(t, echo, { listen: secure, limits, tls: pair })
+  const { host, port } = hostAndPort(endpoint)
+  const asks = python('new_keys.py', host, String(port))
+  t.after(() => asks.kill())
+  const { id } = await books.next('accept')
+  const { reason } = await within(books.next('close'), 'the close', 30_000)
+  assert.equal(reason, 'write_stalled')
+  assert.equal(service.stats.open, 0)
+  const { stdout } = await asks.ended()
+  t.diagnostic(`connection ${id} asked ${String(stdout).trim().split('\n')[1]} times`)
 })
