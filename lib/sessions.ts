@@ -2,7 +2,7 @@
  * The connections of one service: counts them exactly, runs gates and handler on each, names why each one ended.
  */
 
-import { Admission } from './admission/admission.ts'
+import { Admission, countedFor } from './admission/admission.ts'
 import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { type ConnectionInfo, connectionInfo } from './connection-info.ts'
 import { DrainError, endTheIdle } from './drain.ts'
@@ -108,7 +108,7 @@ export class Sessions {
     handle: Handler,
     desk: AdmissionDesk
   ): Promise<void> {
-    const { remote } = connection
+    const remote = countedFor(connection, this.#rules)
     this.#asking++
     let refused: RefuseReason | undefined
     try {
@@ -231,7 +231,7 @@ export class Sessions {
     this.#traffic.closed(connection)
     this.#open.delete(session)
     this.#admission.left(connection)
-    desk?.left(connection.remote)
+    desk?.left(countedFor(connection, this.#rules))
     this.#loggedIn(session)
     this.#stats.open--
     this.#stats.closed[reason]++
