@@ -3,8 +3,10 @@
  * them (B8).
  */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, renameSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -15,7 +17,7 @@ import { python, skipUnless } from '../support/program.ts'
 import { dial, directory, hostAndPort } from '../support/raw.ts'
 import { batches, handling, start } from '../support/service.ts'
 import { type cutter, dialTls, secured } from '../support/tls-peers.ts'
-import { Bell, within } from '../support/wait.ts'
+import { Bell, turn, within } from '../support/wait.ts'
 
 const skip = noOpenssl
 const pair = skip === false ? certify() : { cert: '', key: '', certFile: '', keyFile: '' }
@@ -154,6 +156,41 @@ test('files that change are read again; what does not fit changes nothing', { sk
   await (await connect(endpoint, { tls: { ca: next.cert } })).close()
   writeFileSync(key, 'nothing')
   await assert.rejects(service.reload(), /tls\.key/)
+  await (await connect(endpoint, { tls: { ca: next.cert } })).close()
+})
+
+test('of two reloads the later one stays, however long the earlier one reads', {
+  skip: skip || skipUnless('mkfifo')
+}, async (t) => {
+  const at = directory()
+  const [cert, key, slow, next] = [join(at, 'cert'), join(at, 'key'), join(at, 'slow'), certify()]
+  copyFileSync(pair.certFile, cert)
+  copyFileSync(pair.keyFile, key)
+  const tls = { cert: { file: cert }, key: { file: key }, certificateCheckMs: 0 }
+  const { service, endpoint } = await start(t, echo, { listen: secure, tls })
+  execFileSync('mkfifo', [slow])
+  linkSync(slow, `${key}.slow`)
+  renameSync(`${key}.slow`, key)
+  const earlier = service.reload()
+  // It has the old certificate when it opens the pipe, which has nothing to say yet.
+  const feed = await open(slow, 'w')
+  for (const [from, to] of [
+    [next.certFile, cert],
+    [next.keyFile, key]
+  ] as const) {
+    copyFileSync(from, `${to}.next`)
+    renameSync(`${to}.next`, to)
+  }
+  const later = service.reload()
+  await Promise.race([
+    later,
+    (async () => {
+      for (let n = 0; n < 200; n++) await turn()
+    })()
+  ])
+  await feed.write(pair.key)
+  await feed.close()
+  await Promise.all([earlier, later])
   await (await connect(endpoint, { tls: { ca: next.cert } })).close()
 })
 

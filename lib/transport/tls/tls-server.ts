@@ -29,6 +29,7 @@ export class TlsServer implements Host {
   readonly #contexts: Contexts
   readonly #handshakes: Handshakes
   #settings: TlsSettings = {}
+  #reloading: Promise<void> = Promise.resolve()
 
   /** @throws InvalidOptionError for options, certificates and keys that cannot be used */
   static async open(
@@ -59,8 +60,17 @@ export class TlsServer implements Host {
     this.#handshakes.enter(new TlsGuest(socket, this, place))
   }
 
-  /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
-  async reload(): Promise<void> {
+  /**
+   * Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. One at a time,
+   * so that what was read first is never what stays.
+   */
+  reload(): Promise<void> {
+    const done = this.#reloading.then(() => this.#load())
+    this.#reloading = done.catch(() => {})
+    return done
+  }
+
+  async #load(): Promise<void> {
     const { clientCa, alpn } = this.#options
     const mutual = clientCa !== undefined
     const secureContext = createSecureContext(await this.#contexts.load())
