@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { collect, connect, drain, limits, listen, pipe } from '../../lib/index.ts'
+import { fakeClock } from '../../lib/laws/fake-clock.ts'
 import { echo } from '../../servers/echo.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
 import { python, skipUnless } from '../support/program.ts'
@@ -210,6 +211,20 @@ test('the ends of a handshake: one place each, and a deadline that counts from t
   drips.destroy()
   assert.equal(reason, 'handshake_timeout')
   assert.ok(sent > 3, 'it had sent all the time')
+})
+
+test('the deadline of a handshake is kept by the clock of the service', { skip }, async (t) => {
+  const clock = fakeClock()
+  const { books, endpoint } = await start(t, echo, { listen: secure, tls: pair, clock })
+  t.after(() => void clock.advance(60_000))
+  const silent = await dial(endpoint)
+  for (let turns = 0; clock.pending === 0 && turns < 10_000; turns++) await turn()
+  await clock.advance(limits.handshakeMs - 1)
+  assert.deepEqual(books.all('refuse'), [])
+  await clock.advance(1)
+  assert.equal((await books.next('refuse')).reason, 'handshake_timeout')
+  assert.equal(clock.pending, 0)
+  silent.destroy()
 })
 
 test('a key for both ends only, and who is who', { skip }, async (t) => {

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { systemClock } from '../../clock.ts'
 import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
 import type { TlsListenOptions } from '../../tls-options.ts'
@@ -51,7 +52,8 @@ export class TlsServer implements Host {
     this.#contexts = new Contexts(options)
     this.#handshakes = new Handshakes({
       places: wholeNumber('tls.handshakes', handshakes),
-      handshakeMs: milliseconds('tls.handshakeMs', handshakeMs)
+      handshakeMs: milliseconds('tls.handshakeMs', handshakeMs),
+      clock: connections.clock ?? systemClock
     })
   }
 
