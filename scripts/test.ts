@@ -37,6 +37,6 @@ const flags = [
 ]
 const { status } = spawnSync(process.execPath, [...flags, ...files], {
   stdio: 'inherit',
-  env: { ...process.env, IT_SERVE_BUILT: resolve('dist/scripts/it-serve.js') }
+  env: { ...process.env, BUILT_COMMAND_LINE: resolve('dist/scripts/it-serve.js') }
 })
 process.exitCode = status ?? 1

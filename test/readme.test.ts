@@ -12,7 +12,7 @@ import { commandLine } from './support/command-line.ts'
 
 const run = promisify(execFile)
 /** Programs of the README see the package as users do: built, where `npm test` has built it. */
-const source = process.env.IT_SERVE_BUILT === undefined ? ['--conditions', 'it-serve-source'] : []
+const source = process.env.BUILT_COMMAND_LINE === undefined ? ['--conditions', 'it-serve-source'] : []
 const node = ['--import', 'tsx', ...source]
 const readme = readFileSync('README.md', 'utf8')
 const blocks = [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, kind, body]) => ({

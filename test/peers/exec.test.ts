@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { exec, execClient } from '../../servers/exec.ts'
 import { Child } from '../support/child.ts'
+import { commandLine } from '../support/command-line.ts'
 import { allowing, noCommands, programs, script } from '../support/commands.ts'
 import { python, skipUnless } from '../support/program.ts'
 import { directory, hostAndPort } from '../support/raw.ts'
@@ -112,11 +113,11 @@ test('the command line: nc asks, standard output has the audit, no inherited des
   // Node itself takes care of what it inherits up to 16.
   const stdio = Array.from({ length: 41 }, (_, at) => (at < 3 || at === 40 ? 'pipe' : 'ignore')) as 'pipe'[]
   const serve = [
-    '--import',
-    'tsx',
-    'scripts/it-serve.ts',
+    ...commandLine,
     'serve',
     'exec',
+    '--log-rate',
+    '1000',
     '--port',
     '0',
     '--allow',
