@@ -67,6 +67,9 @@ const broken = async <F>(codec: Codec<F> | (() => Codec<F>), options: CheckOptio
 describe('checkCodec', () => {
   it('passes a codec of a user', () => checkCodec(numbers, { frame: number }))
 
+  it('takes the records of fc.record, which have no prototype, for plain objects', () =>
+    checkCodec(json(delimiter('\n')), { frame: fc.record({ list: fc.array(fc.record({ n: number })) }), runs: 0.2 }))
+
   it('passes JSON lines, with nearly all that can be said of them', () =>
     checkCodec<unknown>(() => json(delimiter('\n', { maxBytes: 2000 })), {
       frame: values,
