@@ -368,6 +368,14 @@ test('the help has every option in its group, with its default', async () => {
   }
 })
 
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const flag of ['--version', '-V']) {
+    const { status, out } = await run([flag])
+    assert.deepEqual([status, out], [0, `${version}\n`])
+  }
+})
+
 test('what the README shows is such a file, and is printed back so', async () => {
   const readme = readFileSync('README.md', 'utf8')
   const [, shown = ''] = /^```yaml\n([\s\S]*?)^```/m.exec(readme) ?? []
