@@ -8,23 +8,23 @@ import { channel } from 'node:diagnostics_channel'
 import { chosenLimits } from './admission/chosen-limits.ts'
 import { requireLogin } from './admission/login-required.ts'
 import { maxOpenFiles } from './admission/open-files.ts'
-import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { systemClock } from './clock.ts'
 import type { ConnectionInfo } from './connection-info.ts'
 import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
-import type { DatagramRules } from './gate/datagram-guard.ts'
-import { limits as defaults, milliseconds, type ServeLimits } from './limits.ts'
+import { limits as defaults, milliseconds } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
+import { knownOptions } from './options-known.ts'
 import { openGuarded } from './serve-datagrams.ts'
-import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
+import { type ServeOptions, serveOptionNames } from './serve-options.ts'
+import type { Server, ServerContext } from './server.ts'
 import { Sessions, type Stats } from './sessions.ts'
 import { batched } from './stream/batched.ts'
 import type { DatagramCounts, Traffic } from './traffic.ts'
-import { type AcceptOptions, type Acceptor, accept } from './transport/accept.ts'
+import { type Acceptor, accept } from './transport/accept.ts'
 import { inherited } from './transport/inherited-sockets.ts'
 import { stdio } from './transport/stdio.ts'
-import type { Connection, Source } from './types.ts'
+import type { Connection } from './types.ts'
 
 interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' | 'resume'> {
   readonly endpoint: string
@@ -36,28 +36,6 @@ interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' |
 
 /** Every event of every service is published here too. */
 const events = channel('it-serve:event')
-
-export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
-  /** Where to listen, instead of the server's own endpoints; an empty list listens nowhere, see `Service.accept`. */
-  listen?: string | readonly string[]
-  /** Values for the server's options; what is left out has its default. */
-  options?: Partial<O>
-  /** What is allowed and how long it may take; what is left out has its default, see `serviceLimits`. None is infinite. */
-  limits?: Partial<ServeLimits>
-  /** Who else has a say in who gets in: limits that several services keep together, see `SharedAdmission`. */
-  admission?: AdmissionDesk
-  /** What runs in front of the handler, in this order. */
-  gates?: readonly Gate[]
-  /** Rates and other rules for UDP sockets. */
-  datagrams?: DatagramRules
-  /** Stops the service, with the default grace. */
-  signal?: AbortSignal
-  onEvent?: OnEvent
-  /** Takes what the server reports; by default the lines are dropped. */
-  report?: (line: string) => void
-  /** What somebody types at the server's terminal; by default nobody does. */
-  terminal?: Source<Uint8Array>
-}
 
 export interface Service {
   /** With the real ports. */
@@ -110,6 +88,7 @@ export interface Service {
  *   console.log(service.endpoints[0])
  */
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
+  knownOptions('serve', options, serveOptionNames)
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
   const limits = chosenLimits(options.limits ?? {}, openFiles, server.limits)
