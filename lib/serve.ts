@@ -138,7 +138,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     requireLogin(server, url, { gates, tls: options.tls })
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
-        throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
+        throw new InvalidOptionError('endpoint', url, `tcp:, tls: or unix:, for ${server.name} hears no datagrams`)
       const { refusedDatagrams: refused } = sessions
       const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
       const { receiveBytes } = socket
@@ -146,7 +146,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
     }
-    if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
+    if (server.open === undefined)
+      throw new InvalidOptionError('endpoint', url, `udp:, for ${server.name} hears datagrams alone`)
     if (endpoint.kind === 'stdio') {
       doors.push({ endpoint: url, close: async () => {} })
       setImmediate(() => sessions.run(stdio(), url).then(() => stop()))
