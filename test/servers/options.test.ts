@@ -46,6 +46,7 @@ const wrong: [args: () => string[], status: 64 | 69 | 78, says: RegExp][] = [
     64,
     /--proxy-trusted is "x\/99": expected an IP/
   ],
+  [() => ['serve', 'zen', '--tls-cert', 'c.pem'], 64, /--tls-key is missing: expected a file, for --tls-cert c\.pem/],
   [() => ['serve', 'echo', ...first, '--listen', taken], 69, /it is in use/],
   [() => ['serve', 'echo', '--host', 'x'.repeat(64)], 69, /does not resolve/],
   [() => ['serve', 'zen', ...first, '--answers', missing], 78, /--answers.*no such file/]
