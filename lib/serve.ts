@@ -13,9 +13,11 @@ import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
 import { limits as defaults, milliseconds } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
+import { knownOptions } from './options-known.ts'
 import { openGuarded } from './serve-datagrams.ts'
+import { type ServeOptions, serveOptionNames } from './serve-options.ts'
 import type { Server, ServerContext } from './server.ts'
-import type { ServeOptions, Service } from './service.ts'
+import type { Service } from './service.ts'
 import { Sessions } from './sessions.ts'
 import { batched } from './stream/batched.ts'
 import type { DatagramCounts } from './traffic.ts'
@@ -44,6 +46,7 @@ const events = channel('it-serve:event')
  *   console.log(service.endpoints[0])
  */
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
+  knownOptions('serve', options, serveOptionNames)
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
   const limits = chosenLimits(options.limits ?? {}, openFiles, server.limits)
@@ -93,7 +96,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     requireLogin(server, url, { gates, tls: options.tls })
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
-        throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
+        throw new InvalidOptionError('endpoint', url, `tcp:, tls: or unix:, for ${server.name} hears no datagrams`)
       const { refusedDatagrams: refused } = sessions
       const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
       const { receiveBytes } = socket
@@ -101,7 +104,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
     }
-    if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
+    if (server.open === undefined)
+      throw new InvalidOptionError('endpoint', url, `udp:, for ${server.name} hears datagrams alone`)
     if (endpoint.kind === 'stdio') {
       doors.push({ endpoint: url, close: async () => {} })
       setImmediate(() => sessions.run(stdio(), url).then(() => stop()))

@@ -1,35 +1,7 @@
-/** What a service is asked for, and what it is. */
-import type { AdmissionDesk } from './admission/shared-admission.ts'
-import type { ConnectionInfo } from './connection-info.ts'
-import type { DatagramRules } from './gate/datagram-guard.ts'
-import type { ServeLimits } from './limits.ts'
-import type { Gate, OnEvent } from './server.ts'
+/** What a running service is, and what it can be asked to do. */
 import type { Stats } from './stats.ts'
 import type { Traffic } from './traffic.ts'
-import type { AcceptOptions } from './transport/accept.ts'
-import type { Connection, Source } from './types.ts'
-
-export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
-  /** Where to listen, instead of the server's own endpoints; an empty list listens nowhere, see `Service.accept`. */
-  listen?: string | readonly string[]
-  /** Values for the server's options; what is left out has its default. */
-  options?: Partial<O>
-  /** What is allowed and how long it may take; what is left out has its default, see `serviceLimits`. None is infinite. */
-  limits?: Partial<ServeLimits>
-  /** Who else has a say in who gets in: limits that several services keep together, see `SharedAdmission`. */
-  admission?: AdmissionDesk
-  /** What runs in front of the handler, in this order. */
-  gates?: readonly Gate[]
-  /** Rates and other rules for UDP sockets. */
-  datagrams?: DatagramRules
-  /** Stops the service, with the default grace. */
-  signal?: AbortSignal
-  onEvent?: OnEvent
-  /** Takes what the server reports; by default the lines are dropped. */
-  report?: (line: string) => void
-  /** What somebody types at the server's terminal; by default nobody does. */
-  terminal?: Source<Uint8Array>
-}
+import type { Connection } from './types.ts'
 
 export interface Service {
   /** With the real ports. */

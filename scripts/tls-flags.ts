@@ -46,7 +46,12 @@ export async function withFlagNames<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (!(error instanceof InvalidOptionError) || !error.option.startsWith('tls.')) throw error
+    if (!(error instanceof InvalidOptionError)) throw error
+    if (error.option === 'proxyProtocol.trusted') {
+      const [, expected = ''] = error.message.split(': expected ')
+      throw new InvalidOptionError('--proxy-trusted', error.value, expected)
+    }
+    if (!error.option.startsWith('tls.')) throw error
     const message = error.message.replace(/\btls\.(\w+)/g, (_, name: string) => dashed(`tls-${name}`))
     throw error.option === 'tls.serverName'
       ? new InvalidOptionError('--tls-server-name', error.value, 'a host name of at most 253 letters')

@@ -270,9 +270,9 @@ test('what is wrong is one line and a status; a second signal ends all at once',
       ),
     'the closed door'
   )
-  one.signal('SIGTERM')
+  one.signal('SIGINT')
   // Its outputs close when the last process that holds them is gone.
-  assert.equal((await within(one.ended(), 'the end of all', 5_000)).status, 143)
+  assert.equal((await within(one.ended(), 'the end of all', 5_000)).status, 130)
   stuck.destroy()
 })
 
