@@ -107,7 +107,7 @@ export function size<T extends number | undefined>(summary: string, byDefault: T
   return {
     summary,
     default: byDefault,
-    value: 'BYTES',
+    value: 'SIZE',
     parse(text, option) {
       const [, digits, unit = ''] = /^(\d{1,15})(B|KiB|MiB|GiB)?$/.exec(text) ?? []
       const bytes = Number(digits) * (units[unit] as number)

@@ -8,23 +8,22 @@ import { channel } from 'node:diagnostics_channel'
 import { chosenLimits } from './admission/chosen-limits.ts'
 import { requireLogin } from './admission/login-required.ts'
 import { maxOpenFiles } from './admission/open-files.ts'
-import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { systemClock } from './clock.ts'
-import type { ConnectionInfo } from './connection-info.ts'
 import { AbortedError, InvalidOptionError } from './errors.ts'
 import type { ServeEvent } from './events.ts'
-import type { DatagramRules } from './gate/datagram-guard.ts'
-import { limits as defaults, milliseconds, type ServeLimits } from './limits.ts'
+import { limits as defaults, milliseconds } from './limits.ts'
 import { defaultsOf, type OptionTable } from './options.ts'
+import { knownOptions } from './options-known.ts'
 import { openGuarded } from './serve-datagrams.ts'
-import type { Gate, OnEvent, Server, ServerContext } from './server.ts'
-import { Sessions, type Stats } from './sessions.ts'
+import { type ServeOptions, serveOptionNames } from './serve-options.ts'
+import type { Server, ServerContext } from './server.ts'
+import type { Service } from './service.ts'
+import { Sessions } from './sessions.ts'
 import { batched } from './stream/batched.ts'
-import type { DatagramCounts, Traffic } from './traffic.ts'
-import { type AcceptOptions, type Acceptor, accept } from './transport/accept.ts'
+import type { DatagramCounts } from './traffic.ts'
+import { type Acceptor, accept } from './transport/accept.ts'
 import { inherited } from './transport/inherited-sockets.ts'
 import { stdio } from './transport/stdio.ts'
-import type { Connection, Source } from './types.ts'
 
 interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' | 'resume'> {
   readonly endpoint: string
@@ -37,69 +36,6 @@ interface Door extends Pick<Partial<Acceptor>, 'secure' | 'reload' | 'suspend' |
 /** Every event of every service is published here too. */
 const events = channel('it-serve:event')
 
-export interface ServeOptions<O> extends Omit<AcceptOptions, 'lingerMs'> {
-  /** Where to listen, instead of the server's own endpoints; an empty list listens nowhere, see `Service.accept`. */
-  listen?: string | readonly string[]
-  /** Values for the server's options; what is left out has its default. */
-  options?: Partial<O>
-  /** What is allowed and how long it may take; what is left out has its default, see `serviceLimits`. None is infinite. */
-  limits?: Partial<ServeLimits>
-  /** Who else has a say in who gets in: limits that several services keep together, see `SharedAdmission`. */
-  admission?: AdmissionDesk
-  /** What runs in front of the handler, in this order. */
-  gates?: readonly Gate[]
-  /** Rates and other rules for UDP sockets. */
-  datagrams?: DatagramRules
-  /** Stops the service, with the default grace. */
-  signal?: AbortSignal
-  onEvent?: OnEvent
-  /** Takes what the server reports; by default the lines are dropped. */
-  report?: (line: string) => void
-  /** What somebody types at the server's terminal; by default nobody does. */
-  terminal?: Source<Uint8Array>
-}
-
-export interface Service {
-  /** With the real ports. */
-  readonly endpoints: readonly string[]
-  readonly stats: Stats
-  /** All open connections as they are now, found out one by one as the caller goes through them. */
-  connections(): Iterable<ConnectionInfo>
-  /** What went in and out so far. It looks at every open connection. */
-  traffic(): Traffic
-  /** Resolves when the service is over: stopped, or its one stdio connection is. */
-  readonly finished: Promise<void>
-  /**
-   * Takes a connection from elsewhere: a memory pair, a listener of your own.
-   *
-   * @throws InvalidOptionError where the server is for datagrams only; the connection is cut
-   */
-  accept(connection: Connection): void
-  /**
-   * Reads the certificates of all `tls:` endpoints again; open connections keep theirs.
-   *
-   * @throws InvalidOptionError where they cannot be used: the old ones still are
-   */
-  reload(): Promise<void>
-  /** Whether it takes new connections: from the start until `suspend` or `stop`. */
-  readonly accepting: boolean
-  /**
-   * Takes nobody new until `resume`, and keeps who is here. Who connects finds nobody; at a socket that was handed to this
-   * process (`fd:`), and at `accept`, the refusal is `suspended`. UDP sockets go on.
-   */
-  suspend(): Promise<void>
-  /**
-   * Goes on at the same endpoints.
-   *
-   * @throws ListenError where one of them was taken meanwhile: it stays suspended, and can be tried again
-   * @throws AbortedError when the service was stopped
-   */
-  resume(): Promise<void>
-  /** Accepts no more, lets open connections finish for `graceMs` (the limit `drainMs`), then cuts them. */
-  stop(options?: { graceMs?: number }): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
-
 /**
  * Starts a server and resolves when it accepts.
  *
@@ -110,6 +46,7 @@ export interface Service {
  *   console.log(service.endpoints[0])
  */
 export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {}): Promise<Service> {
+  knownOptions('serve', options, serveOptionNames)
   options.signal?.throwIfAborted()
   const openFiles = maxOpenFiles()
   const limits = chosenLimits(options.limits ?? {}, openFiles, server.limits)
@@ -159,7 +96,7 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
     requireLogin(server, url, { gates, tls: options.tls })
     if (endpoint.kind === 'udp') {
       if (server.openDatagrams === undefined)
-        throw new InvalidOptionError('endpoint', url, `no udp: for ${server.name}`)
+        throw new InvalidOptionError('endpoint', url, `tcp:, tls: or unix:, for ${server.name} hears no datagrams`)
       const { refusedDatagrams: refused } = sessions
       const socket = await openGuarded(url, { server, rules: options.datagrams ?? {}, refused, emit })
       const { receiveBytes } = socket
@@ -167,7 +104,8 @@ export async function serve<O>(server: Server<O>, options: ServeOptions<O> = {})
       sessions.runDatagrams(socket, server.openDatagrams(values, context))
       return
     }
-    if (server.open === undefined) throw new InvalidOptionError('endpoint', url, `udp: for ${server.name}`)
+    if (server.open === undefined)
+      throw new InvalidOptionError('endpoint', url, `udp:, for ${server.name} hears datagrams alone`)
     if (endpoint.kind === 'stdio') {
       doors.push({ endpoint: url, close: async () => {} })
       setImmediate(() => sessions.run(stdio(), url).then(() => stop()))

@@ -2,100 +2,37 @@
  * The connections of one service: counts them exactly, runs gates and handler on each, names why each one ended.
  */
 
-import { Admission, type AdmissionRules } from './admission/admission.ts'
+import { Admission, countedFor } from './admission/admission.ts'
 import type { AdmissionDesk } from './admission/shared-admission.ts'
 import { type ConnectionInfo, connectionInfo } from './connection-info.ts'
 import { DrainError, endTheIdle } from './drain.ts'
-import {
-  AuthError,
-  ConnectionError,
-  ConnectionResetError,
-  DeadlineError,
-  FrameTimeoutError,
-  FrameTooLargeError,
-  LimitError,
-  MacError,
-  PeerError,
-  UnexpectedEndError
-} from './errors.ts'
-import {
-  type AuthAttempt,
-  type CloseReason,
-  closeReasons,
-  type DatagramRefusal,
-  datagramRefusals,
-  type RefuseReason,
-  refuseReasons,
-  type ServeEvent
-} from './events.ts'
-import type { Gate, Handler } from './server.ts'
+import { LimitError } from './errors.ts'
+import type { AuthAttempt, CloseReason, DatagramRefusal, RefuseReason } from './events.ts'
+import { reasonFor } from './reason-for.ts'
+import type { Handler } from './server.ts'
+import type { Session, SessionRules } from './session.ts'
+import { emptyBooks, type Stats } from './stats.ts'
 import { type DatagramCounts, type Traffic, TrafficCount } from './traffic.ts'
 import { BaseConnection } from './transport/base-connection.ts'
 import type { Address, Connection, Datagram } from './types.ts'
+import { endFor } from './watch/end-for.ts'
 import { Ledger } from './watch/ledger.ts'
 import { LoginMeter } from './watch/login-meter.ts'
 import { Rounds } from './watch/rounds.ts'
-import { type Verdict, Watch } from './watch/watch.ts'
-
-/** The books of a service: accepted = open + the sum of closed, always. */
-export interface Stats {
-  readonly accepted: number
-  readonly open: number
-  readonly refused: number
-  /** `refused`, by reason. */
-  readonly refusals: Readonly<Record<RefuseReason, number>>
-  readonly closed: Readonly<Record<CloseReason, number>>
-  /** Datagrams, and replies to them, that were refused. */
-  readonly refusedDatagrams: Readonly<Record<DatagramRefusal, number>>
-}
-
-interface Session {
-  readonly id: number
-  /** By the clock of the service. */
-  readonly began: number
-  readonly connection: Connection
-  readonly endpoint: string | undefined
-  readonly watch: Watch
-  /** It is in front of its login. */
-  loggingIn: boolean
-  /** Why it is ended by a limit, and since when. */
-  verdict: { readonly error: Verdict; at: number } | undefined
-  /** The handler is through with it. */
-  closing: boolean
-  /** It is in the books as closed. */
-  closed: boolean
-}
-
-interface Rules extends Omit<AdmissionRules, 'gated'> {
-  readonly server: string
-  readonly gates: readonly Gate[]
-  readonly handle: Handler | undefined
-  /** Makes the event only where somebody listens. */
-  readonly emit: (make: () => ServeEvent) => void
-  readonly desk: AdmissionDesk | undefined
-  /** Aborted when the service stops. */
-  readonly signal: AbortSignal
-}
+import { Watch } from './watch/watch.ts'
 
 /** How long handlers have to notice that their connection was cut at a deadline. */
 const noticeMs = 100
 
 export class Sessions {
-  readonly #rules: Rules
+  readonly #rules: SessionRules
   readonly #open = new Set<Session>()
   readonly #datagrams: Promise<void>[] = []
   readonly #admission: Admission
   readonly #ledger: Ledger
   readonly #rounds: Rounds<Session>
   readonly #traffic = new TrafficCount()
-  readonly #stats: {
-    accepted: number
-    open: number
-    refused: number
-    readonly refusals: Record<RefuseReason, number>
-    readonly closed: Record<CloseReason, number>
-    readonly refusedDatagrams: Record<DatagramRefusal, number>
-  }
+  readonly #stats = emptyBooks()
   /** Nobody is taken just now. */
   suspended = false
   #empty: (() => void) | undefined
@@ -103,7 +40,7 @@ export class Sessions {
   /** Connections that wait for the desk. */
   #asking = 0
 
-  constructor(rules: Rules) {
+  constructor(rules: SessionRules) {
     this.#rules = rules
     const { limits, clock, gates } = rules
     this.#admission = new Admission({ ...rules, gated: gates.length > 0 })
@@ -118,14 +55,6 @@ export class Sessions {
       sessionMs
     )
     this.#rounds = new Rounds(clock, shortest, this.#open, (session, now) => this.#look(session, now))
-    this.#stats = {
-      accepted: 0,
-      open: 0,
-      refused: 0,
-      refusals: zeros(refuseReasons),
-      closed: zeros(closeReasons),
-      refusedDatagrams: zeros(datagramRefusals)
-    }
   }
 
   get stats(): Stats {
@@ -179,7 +108,7 @@ export class Sessions {
     handle: Handler,
     desk: AdmissionDesk
   ): Promise<void> {
-    const { remote } = connection
+    const remote = countedFor(connection, this.#rules)
     this.#asking++
     let refused: RefuseReason | undefined
     try {
@@ -302,7 +231,7 @@ export class Sessions {
     this.#traffic.closed(connection)
     this.#open.delete(session)
     this.#admission.left(connection)
-    desk?.left(connection.remote)
+    desk?.left(countedFor(connection, this.#rules))
     this.#loggedIn(session)
     this.#stats.open--
     this.#stats.closed[reason]++
@@ -398,33 +327,4 @@ export class Sessions {
     this.#admission.loggingIn--
     if (session.connection instanceof BaseConnection) session.connection.meter = this.#ledger
   }
-}
-
-/** Gently where the reader hears of it and nothing is left to say; otherwise the peer must be cut off. */
-function endFor(error: Verdict, connection: Connection): void {
-  const gentle = error instanceof FrameTimeoutError || ['idle_timeout', 'session_timeout'].includes(error.reason)
-  if (!gentle || !(connection instanceof BaseConnection) || !connection.source.waiting) connection.abort(error)
-  else connection.endInput(connection.source.resting === true ? undefined : error)
-}
-
-/** A count of 0 for each reason. */
-function zeros<Reason extends string>(reasons: Readonly<Record<Reason, string>>): Record<Reason, number> {
-  return Object.fromEntries(Object.keys(reasons).map((reason) => [reason, 0])) as Record<Reason, number>
-}
-
-/** Only what broke this connection can be laid to its peer or to us; another connection's end is the handler's affair. */
-function reasonFor(error: unknown, brokenBy: Error | undefined): CloseReason {
-  if (brokenBy instanceof LimitError) return brokenBy.reason
-  if (error instanceof LimitError) return error.reason
-  if (error instanceof DrainError) return error.quiet ? 'drained' : 'drain_timeout'
-  if (error instanceof MacError || brokenBy instanceof MacError) return 'bad_mac'
-  if (error instanceof AuthError) return error.outcome === 'limited' ? 'auth_limited' : 'auth_failed'
-  if (error instanceof FrameTooLargeError) return 'frame_too_large'
-  if (error instanceof FrameTimeoutError) return 'frame_timeout'
-  if (error instanceof UnexpectedEndError) return 'truncated'
-  if (error instanceof PeerError) return 'malformed'
-  if (brokenBy instanceof DrainError) return 'drain_timeout'
-  if (brokenBy === undefined || (error !== brokenBy && !(error instanceof ConnectionError))) return 'handler_error'
-  if (brokenBy instanceof DeadlineError) return 'linger_timeout'
-  return brokenBy instanceof ConnectionResetError ? 'peer_reset' : 'aborted'
 }

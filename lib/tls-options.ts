@@ -19,6 +19,11 @@ export interface TlsListenOptions extends KeyPair {
    * Mutual TLS: only peers with a certificate of one of these authorities are let in; nobody else reaches a handler.
    */
   readonly clientCa?: Pem | undefined
+  /**
+   * Lists of certificates that these authorities have revoked (RFC 5280): one of each authority on the way to a peer, roots
+   * included. Where one is missing or out of date nobody of that authority is let in.
+   */
+  readonly clientCrl?: Pem | undefined
   /** Looks at the certificate of such a peer, and lets it in or not (synchronously). */
   readonly acceptClient?: ((certificate: PeerCertificate) => boolean) | undefined
   /** Other certificates for other names (SNI): `{ 'a.example': pair, '*.b.example': pair }`, in any case. */

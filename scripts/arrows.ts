@@ -29,7 +29,7 @@ const layers: { name: string; files: RegExp; may: string[] }[] = [
   {
     name: 'serve',
     files:
-      /^lib\/((serve|serve-datagrams|sessions|connection-info|traffic|drain|requests|proxy)\.ts$|admission\/|watch\/)/,
+      /^lib\/((serve|serve-options|serve-datagrams|sessions|session|stats|reason-for|service|connection-info|traffic|drain|requests|proxy)\.ts$|admission\/|watch\/)/,
     may: ['contracts', 'stream', 'transport', 'gate']
   },
   {

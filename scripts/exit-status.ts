@@ -33,6 +33,7 @@ export function statusOf(error: unknown): number {
 /** One line, whatever is in the message. */
 export function lineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
+  const told = text.replace(/^(--[\w-]+) is undefined: /, '$1 is missing: ')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach the terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (sign) => JSON.stringify(sign).slice(1, -1))
+  return told.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (sign) => JSON.stringify(sign).slice(1, -1))
 }

@@ -12,7 +12,7 @@ interface Given {
   rate?: string
   slice?: string
   cutAt?: string
-  cut?: string
+  cut: string
   flipBitAt?: string
   flipBit?: string
   window?: string
@@ -69,6 +69,9 @@ function faultsOf(given: Given): Faults {
   const at = rangeFlag('--cut-at', given.cutAt)
   const flipAt = rangeFlag('--flip-bit-at', given.flipBitAt)
   const bit = rangeFlag('--flip-bit', given.flipBit)
+  const { cut } = given
+  if (cut !== 'end' && cut !== 'reset' && cut !== 'silence')
+    throw new InvalidOptionError('--cut', cut, 'end, reset or silence')
   // The library checks what is left, and names its own options.
   const faults = {
     latencyMs: number('--latency-ms', given.latencyMs, 0),
@@ -76,7 +79,7 @@ function faultsOf(given: Given): Faults {
     bytesPerSecond: number('--rate', given.rate, 1),
     sliceBytes: rangeFlag('--slice', given.slice),
     windowBytes: number('--window', given.window, 1),
-    cut: at === undefined ? undefined : { at, how: given.cut },
+    cut: at === undefined ? undefined : { at, how: cut },
     flipBit: flipAt === undefined ? undefined : { at: flipAt, ...(bit === undefined ? {} : { bit }) }
   }
   return Object.fromEntries(Object.entries(faults).filter(([, value]) => value !== undefined)) as Faults
@@ -85,10 +88,10 @@ function faultsOf(given: Given): Faults {
 /** `N` or `N..M`. */
 function rangeFlag(flag: string, text: string | undefined): Drawn | undefined {
   if (text === undefined) return undefined
-  const [from, to, ...more] = text.split('..')
-  if (more.length > 0) throw new InvalidOptionError(flag, text, 'N or N..M')
-  const least = wholeNumberFlag(flag, from as string, 0, most)
-  return to === undefined ? least : { between: [least, wholeNumberFlag(flag, to, least, most)] }
+  const [, from, to] = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(text) ?? []
+  if (from === undefined || Number(to ?? from) < Number(from))
+    throw new InvalidOptionError(flag, text, 'a whole number N, or N..M with N the smaller one')
+  return to === undefined ? Number(from) : { between: [Number(from), Number(to)] }
 }
 
 function report(line: string): void {

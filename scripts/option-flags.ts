@@ -41,11 +41,13 @@ export function readFlags(table: Table, given: Record<string, unknown>): Record<
   return values
 }
 
-/** An option's own error, led by the flag that it is about. */
+/** An option's own error, led by the flag that it is about; a name of its own (`timezone is ...`) gives way to the flag. */
 class FlagError extends InvalidOptionError {
   constructor(flag: string, error: InvalidOptionError) {
     super(error.option, error.value, '')
-    this.message = `${flag}: ${error.message}`
+    const { option, message } = error
+    const same = flag === `--${dashed(option)}` && message.startsWith(`${option} `)
+    this.message = same ? flag + message.slice(option.length) : `${flag}: ${message}`
   }
 }
 

@@ -2,6 +2,7 @@
  * The command line as a tree of commands: `it-serve serve NAME`, `it-serve client NAME`, `it-serve cert` and so on. What
  * each server and client can be told comes from flags, the environment and a file, see configuration/configure.ts.
  */
+import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { certCommand } from './cert.ts'
 import { clientCommand } from './client.ts'
@@ -58,7 +59,12 @@ export async function runProgram(
 
 /** All commands. */
 export function commandTree(): Command {
-  const program = new Command('it-serve').description('Network servers and clients as pipelines')
+  const { version } = createRequire(import.meta.url)('it-serve/package.json') as { version: string }
+  const program = new Command('it-serve')
+    .description('Network servers and clients as pipelines')
+    .version(version, '-V, --version', 'print the version')
+    // `probe tls` has a --version of its own.
+    .enablePositionalOptions()
   const serve = program.command('serve').description('run a server')
   const client = program.command('client').description('run a client')
   for (const server of servers) serve.addCommand(serveCommand(server))

@@ -56,6 +56,7 @@ export function serveCommand(server: Server<any>): Command {
     .option('--tls-key <FILE>', 'its private key')
     .option('--tls-ca <FILE>', 'certificates between ours and its root')
     .option('--tls-client-ca <FILE>', 'let in only clients with a certificate of these authorities')
+    .option('--tls-client-crl <FILE>', 'and none whose certificate they have revoked, in these lists')
   addAuthFlags(command.optionsGroup('Login:'))
   if (server.openDatagrams !== undefined) addDatagramFlags(command, server.datagrams)
   addPlaceFlags(command.optionsGroup('Sockets and proxies:'))

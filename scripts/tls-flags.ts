@@ -7,17 +7,18 @@ export interface TlsFlags {
   tlsKey?: string
   tlsCa?: string
   tlsClientCa?: string
+  tlsClientCrl?: string
   tlsServerName?: string
 }
 
 /** @throws InvalidOptionError where flags and endpoints do not go together */
 export function serverTls(
-  { tlsCert, tlsKey, tlsCa, tlsClientCa }: TlsFlags,
+  { tlsCert, tlsKey, tlsCa, tlsClientCa, tlsClientCrl }: TlsFlags,
   listen: readonly string[]
 ): TlsListenOptions | undefined {
   const secured = listen.find((endpoint) => /^tls[:+]/.test(endpoint))
   const [flag, value] =
-    Object.entries({ tlsCert, tlsKey, tlsCa, tlsClientCa }).find(([, file]) => file !== undefined) ?? []
+    Object.entries({ tlsCert, tlsKey, tlsCa, tlsClientCa, tlsClientCrl }).find(([, file]) => file !== undefined) ?? []
   if (secured === undefined && flag === undefined) return undefined
   if (secured === undefined)
     throw new InvalidOptionError(
@@ -27,8 +28,10 @@ export function serverTls(
     )
   if (tlsCert === undefined) throw new InvalidOptionError('--tls-cert', undefined, `a file, for ${secured}`)
   if (tlsKey === undefined) throw new InvalidOptionError('--tls-key', undefined, `a file, for --tls-cert ${tlsCert}`)
-  const [ca, clientCa] = [tlsCa, tlsClientCa].map((file) => (file === undefined ? undefined : { file }))
-  return { cert: { file: tlsCert }, key: { file: tlsKey }, ca, clientCa }
+  const [ca, clientCa, clientCrl] = [tlsCa, tlsClientCa, tlsClientCrl].map((file) =>
+    file === undefined ? undefined : { file }
+  )
+  return { cert: { file: tlsCert }, key: { file: tlsKey }, ca, clientCa, clientCrl }
 }
 
 /** Undefined where no flag was given: then those authorities are trusted that Node knows. */
@@ -43,7 +46,12 @@ export async function withFlagNames<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (!(error instanceof InvalidOptionError) || !error.option.startsWith('tls.')) throw error
+    if (!(error instanceof InvalidOptionError)) throw error
+    if (error.option === 'proxyProtocol.trusted') {
+      const [, expected = ''] = error.message.split(': expected ')
+      throw new InvalidOptionError('--proxy-trusted', error.value, expected)
+    }
+    if (!error.option.startsWith('tls.')) throw error
     const message = error.message.replace(/\btls\.(\w+)/g, (_, name: string) => dashed(`tls-${name}`))
     throw error.option === 'tls.serverName'
       ? new InvalidOptionError('--tls-server-name', error.value, 'a host name of at most 253 letters')

@@ -1,4 +1,13 @@
-/** How a server on the command line is stopped: SIGTERM or SIGINT asks it to, a second one ends the process at once. */
+/**
+ * How a server on the command line is stopped: SIGTERM or SIGINT asks it to, a second one ends the process at once.
+ *
+ * The same signal right behind the first is no second one: where a whole process group is told to stop, `npm` and `timeout`
+ * hear it too, and pass it on to us, who have it already.
+ */
+import { type Clock, systemClock } from '../lib/index.ts'
+
+/** How soon the same signal is the first one, passed on; in ms. */
+const echoMs = 200
 
 export interface Stoppable {
   /** Settles when it is over. */
@@ -11,15 +20,19 @@ export interface Stoppable {
   kill?(): void
 }
 
-export async function untilFinished({ finished, stop, reload, kill }: Stoppable): Promise<void> {
-  let asked = false
+export async function untilFinished(
+  { finished, stop, reload, kill }: Stoppable,
+  clock: Clock = systemClock
+): Promise<void> {
+  let first: { signal: NodeJS.Signals; at: number } | undefined
   const signalled = (signal: NodeJS.Signals): void => {
-    if (asked) {
+    if (first === undefined) {
+      first = { signal, at: clock.now() }
+      stop()
+    } else if (signal !== first.signal || clock.now() - first.at >= echoMs) {
       kill?.()
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
-    asked = true
-    stop()
   }
   if (reload !== undefined) process.on('SIGHUP', reload)
   process.on('SIGTERM', signalled).on('SIGINT', signalled)

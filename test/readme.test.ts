@@ -100,6 +100,8 @@ async function transcript(shown: string): Promise<void> {
     const asked = shown
       .replaceAll(String(wanted), String(got))
       .replace(/(client:\w+\b)(?! -- udp:)(?: --)?/, `$1 -- ${byDefault}`)
+      // What npm would run, without npm: that these scripts are there, test/servers/common.test.ts knows.
+      .replace(/npm run -s client:(\w+) --/, `${[process.execPath, ...commandLine].join(' ')} client $1`)
     const { stdout } = await run('bash', ['-c', asked])
     const reported = name === 'broadcast' || name === 'talk'
     const printed = reported ? ((await heard.next()).value as string) : stdout.replaceAll('\r', '').trimEnd()

@@ -58,7 +58,8 @@ test('a peer that ends early leaves no request waiting', async () => {
 test("a reply that nobody asked for is the peer's fault", async () => {
   const [client, server] = memoryPair()
   const asking = requests(client, line, line)
-  await server.sink(pipe(batched(['surprise']), encode(line)))
+  // The client cuts the line as soon as it has heard it.
+  await server.sink(pipe(batched(['surprise']), encode(line))).catch(() => {})
   await assert.rejects(asking.ask('one'), ProtocolError)
 })
 

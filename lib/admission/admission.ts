@@ -6,7 +6,7 @@
  */
 import type { RefuseReason } from '../events.ts'
 import type { ServeLimits } from '../limits.ts'
-import type { Address, Clock } from '../types.ts'
+import type { Address, Clock, ProxyInfo } from '../types.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import { isLoopback, sourceOf } from './source.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -14,13 +14,14 @@ import { TokenBucket } from './token-bucket.ts'
 /** What is looked at of a connection. */
 interface Knocking {
   readonly remote: Address
+  readonly proxy?: ProxyInfo | undefined
   /** The lowest file descriptor that was free when it was accepted. */
   readonly descriptor?: number | undefined
 }
 
 export interface AdmissionRules {
   readonly limits: ServeLimits
-  /** Count this machine as a source as well. */
+  /** Count this machine as a source as well, and a trusted proxy that speaks for itself. */
   readonly countLoopback: boolean
   readonly openFiles: number | undefined
   readonly gated: boolean
@@ -79,7 +80,15 @@ export class Admission {
   }
 
   #sourceOf(connection: Knocking): string | undefined {
-    const { host } = connection.remote
+    const { host } = countedFor(connection, this.#rules)
     return !this.#rules.countLoopback && isLoopback(host) ? undefined : sourceOf(host)
   }
+}
+
+/** Nobody, for a trusted proxy that names no client: it looks after us, or speaks for many. Else who is there. */
+export function countedFor(
+  { remote, proxy }: Knocking,
+  { countLoopback }: Pick<AdmissionRules, 'countLoopback'>
+): Address {
+  return !countLoopback && proxy !== undefined && proxy.source === undefined ? {} : remote
 }

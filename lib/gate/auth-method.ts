@@ -28,7 +28,7 @@ export interface Answer {
 /** @throws InvalidOptionError */
 export function checkSecret(key: unknown, method: unknown): void {
   if (!(key instanceof Uint8Array) || key.byteLength === 0)
-    throw new InvalidOptionError('key', '...', 'at least 1 byte')
+    throw new InvalidOptionError('key', '...', 'a Uint8Array of at least 1 byte')
   if (!authMethods.includes(method as AuthMethod))
     throw new InvalidOptionError('method', method, authMethods.join(' or '))
 }

@@ -95,6 +95,8 @@ const sizeOf = (value: unknown): number => {
 const ofSelf: Cost = (self) => self.length
 /** What was made; `Buffer.from(arrayBuffer, ...)` makes nothing but a view. */
 const ofResult: Cost = (_self, [first], result) => (first instanceof ArrayBuffer ? 0 : sizeOf(result))
+/** What it answers is how many bytes it copied. */
+const ofAnswer: Cost = (_self, _args, result) => (typeof result === 'number' ? result : 0)
 const ofFirst: Cost = (_self, [first]) => sizeOf(first)
 /** `fill(value, start, end)`, and `copyWithin(target, start, end)`: no more than the range given. */
 const ofRange: Cost = ({ length }, [, start, end]) => {
@@ -116,7 +118,9 @@ const touchedBy: [target: object, cost: Cost, methods: PropertyKey[]][] = [
   [typedArray, ofRange, ['fill', 'copyWithin']],
   [Buffer.prototype, ofRange, ['fill']],
   [Buffer.prototype, ofSearch, ['indexOf', 'includes']],
-  [Buffer.prototype, ofSelf, ['lastIndexOf', 'copy', 'equals', 'compare', 'toString', 'utf8Slice', 'latin1Slice']],
+  [Buffer.prototype, ofResult, ['toString', 'utf8Slice', 'latin1Slice']],
+  [Buffer.prototype, ofAnswer, ['copy']],
+  [Buffer.prototype, ofSelf, ['lastIndexOf', 'equals', 'compare']],
   [Buffer.prototype, ofFirst, ['write', 'utf8Write', 'latin1Write']],
   [Buffer, ofResult, ['concat', 'from', 'alloc', 'allocUnsafe', 'allocUnsafeSlow', 'copyBytesFrom']],
   [Buffer, ofFirst, ['byteLength', 'compare']],

@@ -152,7 +152,16 @@ function alike<F>(seen: readonly F[], expected: readonly F[]): boolean {
 function sameFrame(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array)
     return a.constructor === b.constructor && Buffer.compare(a, b) === 0
-  return isDeepStrictEqual(a, b)
+  return isDeepStrictEqual(a, b) || isDeepStrictEqual(plain(a), plain(b))
+}
+
+/** Objects without a prototype, as `fc.record` makes them, are plain objects. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object') return value
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== null && prototype !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
 }
 
 function otherFrames(seen: readonly unknown[], expected: readonly unknown[], how: string): string {

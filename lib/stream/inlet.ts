@@ -37,6 +37,11 @@ export class Inlet<T> implements Drivable<T>, Control {
     return this.#receiver !== undefined
   }
 
+  /** Whether its end or its fault is known. */
+  get settled(): boolean {
+    return this.#outcome !== undefined
+  }
+
   /** Whether its reader waits for the peer; otherwise it is at work, has enough, or wants no more. */
   get waiting(): boolean {
     const waits = this.#receiver !== undefined && !this.#paused && !this.#over && this.#queue === undefined

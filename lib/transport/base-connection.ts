@@ -11,6 +11,22 @@ import { send } from '../stream/send.ts'
 import type { Address, Connection, Outlet, OutletWatcher, Source } from '../types.ts'
 import type { Meter } from './meter.ts'
 
+/** How a connection came to its end. The error of one that ended in order is made for who asks: most connections have none. */
+class Death {
+  readonly inOrder: boolean
+  #error: Error | undefined
+
+  constructor(error?: Error) {
+    this.#error = error
+    this.inOrder = error === undefined
+  }
+
+  get error(): Error {
+    this.#error ??= new AbortedError('the connection is closed')
+    return this.#error
+  }
+}
+
 export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   source: Inlet<T>
   abstract readonly local: Address
@@ -23,7 +39,7 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
   inputEndedByUs = false
   protected watcher: OutletWatcher | undefined
   /** Why the connection is gone; undefined while it lives. */
-  protected death: { error: Error; inOrder: boolean } | undefined
+  protected death: Death | undefined
   #closed: Promise<void> | undefined
   #sinkUsed = false
   /** A writer hears one outcome. */
@@ -147,12 +163,12 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
 
   /** Tells everybody who waits that the connection broke. */
   protected gone(error: Error): void {
-    this.#die({ error, inOrder: false })
+    this.#die(new Death(error))
   }
 
   /** The line is closed and nothing was lost. A writer that came too late is told so. */
   protected over(): void {
-    this.#die({ error: new AbortedError('the connection is closed'), inOrder: true })
+    this.#die(new Death())
   }
 
   /** In a turn of its own: a step may close its connection, and what it put out before still travels on. */
@@ -160,22 +176,30 @@ export abstract class BaseConnection<T> implements Connection<T>, Outlet<T> {
     await undefined
     if (this.death === undefined) {
       this.layer?.end()
-      const error = closedByUs()
-      if (!this.ended) this.#tellWriter(error)
-      this.source.fail(error)
+      const tellsWriter = !this.ended && this.#writerWaits
+      if (tellsWriter || !this.source.settled) {
+        const error = closedByUs()
+        if (tellsWriter) this.#tellWriter(error)
+        this.source.fail(error)
+      }
     }
     await this.finish(lingerMs)
   }
 
-  #tellWriter(error: Error): void {
-    if (this.#writerTold || this.watcher === undefined) return
-    this.#writerTold = true
-    this.watcher.closed(error)
+  get #writerWaits(): boolean {
+    return !this.#writerTold && this.watcher !== undefined
   }
 
-  #die(death: { error: Error; inOrder: boolean }): void {
+  #tellWriter(error: Error): void {
+    if (!this.#writerWaits) return
+    this.#writerTold = true
+    this.watcher?.closed(error)
+  }
+
+  #die(death: Death): void {
     if (this.death !== undefined) return
     this.death = death
+    if (this.source.settled && !this.#writerWaits && this.#controller === undefined) return
     queueMicrotask(() => {
       this.source.fail(death.error)
       this.#tellWriter(death.error)

@@ -1,6 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ConnectError, DeadlineError, InvalidOptionError } from '../errors.ts'
 import { limits, milliseconds } from '../limits.ts'
+import { knownOptions } from '../options-known.ts'
 import type { TlsConnectOptions } from '../tls-options.ts'
 import type { Connection, Login } from '../types.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -37,10 +38,22 @@ export interface ConnectOptions {
   login?: Login | undefined
 }
 
+const known: Record<keyof ConnectOptions, true> = {
+  signal: true,
+  timeoutMs: true,
+  readBuffers: true,
+  lingerMs: true,
+  noDelay: true,
+  keepAlive: true,
+  tls: true,
+  proxyHeader: true,
+  login: true
+}
+
 /**
  * Connects to `tcp://host:port`, `tls://host:port` or `unix:/path`. A name with several addresses is tried on all of them, both families.
  *
- * @throws InvalidOptionError for a wrong endpoint
+ * @throws InvalidOptionError for a wrong endpoint, or an option that nobody knows
  * @throws ConnectError saying why not: the name does not resolve, nobody listens there, no answer in
  *   time, a certificate is not accepted
  * @throws AuthError where the login is refused
@@ -53,6 +66,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   if (endpoint.kind !== 'tcp' && endpoint.kind !== 'tls' && endpoint.kind !== 'unix') {
     throw new InvalidOptionError('endpoint', url, 'tcp:, tls: or unix: (for udp: see openDatagrams)')
   }
+  knownOptions('connect', options, Object.keys(known))
   const { signal, timeoutMs = limits.connectMs, readBuffers = true, noDelay = true, keepAlive = true } = options
   milliseconds('timeoutMs', timeoutMs)
   const header = options.proxyHeader === undefined ? undefined : formatProxyHeader(options.proxyHeader)

@@ -277,6 +277,11 @@ export function descriptorOf(socket: Socket): number | undefined {
   return (socket as InnerSocket)._handle?.fd
 }
 
+/** Bytes that wait in libuv until the kernel takes them. */
+export function waitingOn(socket: Socket): number {
+  return (socket as InnerSocket)._handle?.writeQueueSize ?? 0
+}
+
 /** The next `destroy` of the socket is a reset; a Unix socket has none. Node's own `resetAndDestroy` would wait for what is queued. */
 export function markReset(socket: Socket): void {
   const { _handle } = socket as Socket & { _handle?: { reset?: unknown } | null }

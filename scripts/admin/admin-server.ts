@@ -6,7 +6,8 @@
  *   GET /metrics       for Prometheus
  *   GET /connections   open connections as JSON: ?limit=100&offset=0
  *
- * It has limits and deadlines of its own, answers nobody who names another host, and changes nothing.
+ * It has limits and deadlines of its own, answers nobody who names another host nor who asks before he was answered, and
+ * changes nothing.
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -51,6 +52,11 @@ export async function openAdmin(
       connectionsCheckingInterval: Math.min(1_000, requestMs / 2)
     },
     (request, response) => {
+      // It waits behind another answer: a thousand questions fit into one segment, and their answers into no memory.
+      if (response.socket === null) {
+        request.socket.destroy()
+        return
+      }
       answer(request, response, address, watched).catch((error: unknown) => {
         if (response.headersSent) response.destroy()
         else say(request, response, 500, `${error instanceof Error ? error.message : error}\n`)

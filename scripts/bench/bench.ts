@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { stopAll } from './child.ts'
 import { type Contest, run } from './rounds.ts'
 import { fanOut } from './rows/chat.ts'
+import { churn } from './rows/churn.ts'
 import { decoding } from './rows/decode.ts'
 import { bulk, pingPong } from './rows/echo.ts'
 import { optionFamilies } from './rows/families.ts'
@@ -32,7 +33,7 @@ const usage = `npm run bench -- [options]
 
 All of it takes about 20 minutes on 2 quiet cores.
 Groups: a echo of 64 KiB, b ping-pong, c zen, d decoders, e idle connections, f large frames in small chunks, g option families, h TLS,
-i fan-out of a chat`
+i fan-out of a chat, j churn`
 
 const groups: Record<string, (settings: Settings) => Contest[]> = {
   a: bulk,
@@ -43,7 +44,8 @@ const groups: Record<string, (settings: Settings) => Contest[]> = {
   f: growth,
   g: optionFamilies,
   h: tls,
-  i: fanOut
+  i: fanOut,
+  j: churn
 }
 
 const { values } = parseArgs({

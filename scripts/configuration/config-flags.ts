@@ -18,5 +18,7 @@ export function printConfig(command: Command): boolean {
 }
 
 const places = `
-Each option may also be a variable of the environment (--idle-ms is IT_SERVE_IDLE_MS, or IT_SERVE_IDLE_MS_FILE for a file
-that holds the value) or a key of the configuration file (idleMs). Flags win over the environment, that over the file.`
+Each option may also be a variable of the environment or a key of the
+configuration file: --tls-ca is IT_SERVE_TLS_CA (or IT_SERVE_TLS_CA_FILE, a file
+that holds the value) and tlsCa. Flags win over the environment, that over the
+file.`

@@ -1,6 +1,7 @@
 /**
  * How limits hold over all workers. Places, sources and accepts are counted in the primary process, exactly. What only a
- * worker can see as it happens (memory, logins) is divided: each has its share, and together they never have more.
+ * worker can see as it happens (memory, logins) is divided: each has its share, at least one, and together they never have
+ * more, unless there are more workers than that.
  */
 import { type ServeLimits, serviceLimits } from '../../lib/index.ts'
 

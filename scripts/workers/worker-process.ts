@@ -2,6 +2,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { SharedAdmission } from '../../lib/index.ts'
 import type { Snapshot } from '../admin/service-metrics.ts'
+import { status as exitStatus } from '../exit-status.ts'
 import type { FromPrimary, FromWorker, Report, Wanted } from './messages.ts'
 import { workerLimits } from './worker-limits.ts'
 
@@ -62,10 +63,8 @@ export class WorkerProcess {
         greet()
       }
     })
-    // Its channel may break before it does.
-    worker.on('error', () => {})
     this.exited = new Promise((resolve) => {
-      worker.once('exit', (status, signal) => {
+      const ended = (status: number | null, signal: string | null): void => {
         const connections = places.open
         places.close()
         this.servesSince = undefined
@@ -73,6 +72,14 @@ export class WorkerProcess {
         listen(undefined)
         greet()
         resolve({ status, signal, failure, connections })
+      }
+      worker.once('exit', ended)
+      worker.on('error', (error) => {
+        // Its channel may break before it does. One that never was (no descriptor or no process was left) has no other end.
+        if (this.pid !== undefined) return
+        failure ??= { message: `no process for a worker: ${error.message}`, status: exitStatus.unavailable }
+        delete cluster.workers?.[worker.id]
+        ended(null, null)
       })
     })
   }

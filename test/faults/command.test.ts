@@ -31,6 +31,8 @@ test('every flag is done, in both directions or in one, and told; a signal ends 
 const wrong: [args: string[], says: RegExp][] = [
   [['tcp://127.0.0.1:0'], /--target/],
   [['tcp://127.0.0.1:0', '--target', 'tcp://127.0.0.1:1', '--slice', '1..2..3'], /--slice/],
+  [['tcp://127.0.0.1:0', '--target', 'tcp://127.0.0.1:1', '--cut', 'softly'], /--cut is "softly"/],
+  [['tcp://127.0.0.1:0', '--target', 'tcp://127.0.0.1:1', '--slice', '5..2'], /--slice is "5\.\.2"/],
   [['tcp://127.0.0.1:0', '--target', 'tcp://127.0.0.1:1', '--cut-at', '1', '--cut', 'softly'], /softly/]
 ]
 

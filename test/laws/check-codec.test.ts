@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type CheckOptions, type Codec, checkCodec, LawError } from 'it-serve/laws'
 import { delimiter } from '../../lib/codec/delimiter.ts'
+import { frameCodec } from '../../lib/codec/frame-codec.ts'
 import { json } from '../../lib/codec/json.ts'
 import { InvalidOptionError, UnexpectedEndError } from '../../lib/errors.ts'
 import { DONE } from '../../lib/symbols.ts'
@@ -66,6 +67,37 @@ const broken = async <F>(codec: Codec<F> | (() => Codec<F>), options: CheckOptio
 
 describe('checkCodec', () => {
   it('passes a codec of a user', () => checkCodec(numbers, { frame: number }))
+
+  it('takes the records of fc.record, which have no prototype, for plain objects', () =>
+    checkCodec(json(delimiter('\n')), { frame: fc.record({ list: fc.array(fc.record({ n: number })) }), runs: 0.2 }))
+
+  it('counts of a range that is read no more than the range', () => {
+    const words = frameCodec<string>({
+      name: 'words',
+      framer: () => ({
+        name: 'words',
+        need: 0,
+        search: (_, bytes, at, end) => {
+          const space = bytes.subarray(0, end).indexOf(32, at)
+          return space < 0 ? -1 : space + 1 - at
+        },
+        take(bytes, at, end, out, most) {
+          const all = Buffer.from(bytes.buffer, bytes.byteOffset, end)
+          let from = at
+          for (let left = most; left > 0 && from < end; left--) {
+            const space = all.indexOf(' ', from)
+            if (space < 0) break
+            out.push(all.toString('latin1', from, space))
+            from = space + 1
+          }
+          return from
+        },
+        truncated: (had) => ({ phase: 'payload', had })
+      }),
+      put: (word, packer) => packer.bytes(utf8(`${word} `))
+    })
+    return checkCodec(words, { frame: fc.stringMatching(/^[a-z]{0,9}$/), runs: 0.2 })
+  })
 
   it('passes JSON lines, with nearly all that can be said of them', () =>
     checkCodec<unknown>(() => json(delimiter('\n', { maxBytes: 2000 })), {

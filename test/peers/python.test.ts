@@ -193,7 +193,7 @@ test('random values of Python, in all protocols, are the same values here, and g
   const { program } = newest as { program: string }
   const dumped = await run(program, 'dumps', String(seed), String(300 * runs)).ended('its values', ms)
   const all = String(dumped.stdout)
-    .trimEnd()
+    .replace(/\r?\n$/, '')
     .split('\n')
     .map((line) => line.split('\t') as [string, ...string[]])
   const back = run(program, 'loads')
@@ -208,7 +208,9 @@ test('random values of Python, in all protocols, are the same values here, and g
   }
   const { stdout, stderr } = await back.endInput().ended('what it read', ms)
   assert.deepEqual(
-    String(stdout).trimEnd().split('\n'),
+    String(stdout)
+      .replace(/\r?\n$/, '')
+      .split('\n'),
     all.map(([is]) => is),
     stderr
   )

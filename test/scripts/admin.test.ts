@@ -189,6 +189,22 @@ const nothing: Watched = {
   connections: async () => ({ total: 0, connections: [] })
 }
 
+test('a thousand questions at once are cut off at the second', async (t) => {
+  let asked = 0
+  const connections: Watched['connections'] = async () => {
+    asked++
+    return { total: 0, connections: [] }
+  }
+  const admin = await openAdmin({ host: '127.0.0.1', port: 0 }, { ...nothing, connections })
+  t.after(() => admin.close())
+  const socket = connect(hostAndPort(admin.url.replace('http:', 'tcp:'))).on('error', () => {})
+  socket.write('GET /connections HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000))
+  await within(closed(socket.resume()), 'the end of the connection', 3_000)
+  assert.equal(asked, 1)
+  // One after the other is no crime.
+  for (let round = 0; round < 3; round++) assert.equal(await (await fetch(`${admin.url}/livez`)).text(), 'alive\n')
+})
+
 test('no more connections than it says, and none that says nothing for long', async (t) => {
   const limits = { connections: 3, requestMs: 300 }
   const admin = await openAdmin({ host: '127.0.0.1', port: 0 }, nothing, limits)

@@ -2,6 +2,8 @@
  * `--workers`: several processes that are one server to whoever connects, and to whoever watches.
  */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
@@ -20,7 +22,7 @@ import { echo } from '../../servers/echo.ts'
 import { time } from '../../servers/time.ts'
 import { type Certified, certify, noOpenssl } from '../support/certificates.ts'
 import type { Child } from '../support/child.ts'
-import { endpointOf, itServe } from '../support/program.ts'
+import { endpointOf, itServe, skipUnless } from '../support/program.ts'
 import { ask, closed, dial, directory, hostAndPort, pattern, received } from '../support/raw.ts'
 import { turn, within } from '../support/wait.ts'
 
@@ -206,6 +208,25 @@ test('when all of them die, the same endpoints come back', async () => {
   assert.equal(String(await askDatagram(udp, Buffer.from('again'))), 'again')
 })
 
+test('a worker for which there is no descriptor is tried again', {
+  skip: process.platform === 'linux' ? skipUnless('prlimit') : 'it changes the limits of a process that runs'
+}, async () => {
+  const allow = (files: number | string): void => {
+    execFileSync('prlimit', ['--pid', `${server.pid}`, `--nofile=${files}:`])
+  }
+  const [before] = [...readFileSync(`/proc/${server.pid}/limits`, 'utf8').matchAll(/^Max open files +(\d+)/gm)]
+  const victim = await pidOf(2)
+  allow(readdirSync(`/proc/${server.pid}/fd`).length)
+  try {
+    process.kill(victim, 'SIGKILL')
+    await server.line((line) => line.includes('no process for a worker'), 'the worker that could not be', 'stderr')
+  } finally {
+    allow(before?.[1] ?? 1_024)
+  }
+  await until(async () => (await scrape()).get('it_serve_workers') === 2, 'its replacement')
+  assert.equal(String((await ask(tcp, 'again')).bytes), 'again')
+})
+
 test('SIGTERM lets all workers finish what they have begun, takes no more, and exits 0', async () => {
   await until(async () => (await listed()).total === 0, 'the end of all')
   const sent = pattern(1_000_000)
@@ -249,9 +270,9 @@ test('what is wrong is one line and a status; a second signal ends all at once',
       ),
     'the closed door'
   )
-  one.signal('SIGTERM')
+  one.signal('SIGINT')
   // Its outputs close when the last process that holds them is gone.
-  assert.equal((await within(one.ended(), 'the end of all', 5_000)).status, 143)
+  assert.equal((await within(one.ended(), 'the end of all', 5_000)).status, 130)
   stuck.destroy()
 })
 

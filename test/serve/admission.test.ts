@@ -82,6 +82,20 @@ test('loopback has no limit of its own, unless one is set', () => {
   }
 })
 
+test('a trusted proxy that speaks for itself has no limit of its own, unless one is set; its clients have', () => {
+  const via = { host: '192.0.2.9', port: 1 }
+  const itself = { remote: via, proxy: { via } } as unknown as Connection
+  const client = { remote: { host: '192.0.2.1', port: 2 }, proxy: { via, source: { host: '192.0.2.1', port: 2 } } }
+  for (const countLoopback of [false, true]) {
+    const door = admission({ maxPerSource: 1 }, { countLoopback })
+    for (const one of [itself, client as unknown as Connection]) door.entered(one)
+    assert.equal(door.refuses(itself, 2), countLoopback ? 'source_limit' : undefined)
+    assert.equal(door.refuses(client as unknown as Connection, 2), 'source_limit')
+    for (const one of [itself, client as unknown as Connection]) door.left(one)
+    assert.equal(door.sources, 0)
+  }
+})
+
 test('the rate of accepts: so many a second, and no more at once', async () => {
   const clock = fakeClock()
   const bucket = new TokenBucket(100, clock)

@@ -156,7 +156,7 @@ for (const [what, { server, bad, name }] of Object.entries(failures)) {
 
 test('a server for datagrams alone does not listen for connections', async () => {
   await assert.rejects(serve(time, { listen: 'tcp://127.0.0.1:0' }), (error: unknown) => {
-    return error instanceof InvalidOptionError && /udp: for time/.test(error.message)
+    return error instanceof InvalidOptionError && /udp:, for time/.test(error.message)
   })
 })
 

@@ -5,7 +5,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Command } from 'commander'
-import { InvalidOptionError, type ServeLimits, type ServiceLimit, serve, serviceLimits } from '../../lib/index.ts'
+import {
+  connect,
+  InvalidOptionError,
+  type ServeLimits,
+  type ServiceLimit,
+  serve,
+  serviceLimits
+} from '../../lib/index.ts'
 import { addLimitFlags, readLimitFlags } from '../../scripts/limit-flags.ts'
 import { echo } from '../../servers/echo.ts'
 
@@ -29,6 +36,8 @@ test('a name that is none is refused, one that is undefined has its default', as
   for (const name of ['maxConection', 'toString', '__proto__x']) {
     await assert.rejects(serve(echo, { listen: [], limits: { [name]: 1 } }), InvalidOptionError)
   }
+  await assert.rejects(serve(echo, { lisen: [] } as never), /serve option is "lisen": expected one of listen, /)
+  await assert.rejects(connect('tcp://127.0.0.1:1', { timeout: 5 } as never), /connect option is "timeout"/)
   await using service = await serve(echo, { listen: [], limits: { idleMs: undefined } as never })
   assert.deepEqual(service.endpoints, [])
 })

@@ -341,6 +341,22 @@ test('paths of a file are relative to its folder, and --print-config can be read
   assert.equal((await run(['serve', 'zen', '--print-config'])).out.split('\n')[1], '  zen: {}')
 })
 
+test('a size has its unit in every place, or none', async () => {
+  const flags = ['--max-bytes', '64MiB']
+  const printed = await run(['serve', 'streamer', '--print-config', ...flags])
+  const again = file('sizes.yaml', printed.out)
+  assert.equal((await effective('streamer', ['--config', again])).maxBytes, '64MiB')
+  assert.equal((await effective('streamer', [], { IT_SERVE_MAX_BYTES: '64MiB' })).maxBytes, '64MiB')
+  const plain = file('plain.yaml', 'maxBytes: 65536')
+  assert.equal((await effective('streamer', ['--config', plain])).maxBytes, '65536')
+  const wrong = await run(['serve', 'streamer', '--config', file('wrong.yaml', 'maxBytes: 64 MB')])
+  assert.match(
+    wrong.err,
+    /^it-serve: maxBytes in .*wrong\.yaml line 1 is "64 MB": expected a number of bytes, such as /
+  )
+  assert.equal(wrong.status, 78)
+})
+
 test('a key that others can read is told, one that they can write is refused', async () => {
   const cert = file('cert.pem', '')
   const key = file('key.pem', '', 0o604)
@@ -365,6 +381,14 @@ test('the help has every option in its group, with its default', async () => {
     assert.ok(from > 0, option.flags)
     const own = text.slice(from, text.indexOf(' --', from + option.flags.length + 1))
     if (byDefault !== undefined && kind !== 'switch') assert.ok(own.includes(`default: ${byDefault}`), own)
+  }
+})
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const flag of ['--version', '-V']) {
+    const { status, out } = await run([flag])
+    assert.deepEqual([status, out], [0, `${version}\n`])
   }
 })
 

@@ -35,7 +35,18 @@ const wrong: [args: () => string[], status: 64 | 69 | 78, says: RegExp][] = [
   [() => [], 64, new RegExp(servers.map(({ name }) => name).join(', '))],
   [() => ['serve', 'echo', ...first, '--listen', 'here'], 64, /--listen is "here"/],
   [() => ['serve', 'zen', '--listen', 'stdio:', '--listen', 'stdio:'], 64, /stdio:/],
-  [() => ['serve', 'time', '--timezone', 'Nowhere/At_All'], 64, /time ?zone is "Nowhere\/At_All"/],
+  [() => ['serve', 'time', '--timezone', 'Nowhere/At_All'], 64, /it-serve: --timezone is "Nowhere\/At_All"/],
+  [
+    () => ['serve', 'zen', '--listen', 'udp://127.0.0.1:0'],
+    64,
+    /expected tcp:, tls: or unix:, for zen hears no datagrams/
+  ],
+  [
+    () => ['serve', 'zen', '--proxy-protocol', '--proxy-trusted', 'x/99'],
+    64,
+    /--proxy-trusted is "x\/99": expected an IP/
+  ],
+  [() => ['serve', 'zen', '--tls-cert', 'c.pem'], 64, /--tls-key is missing: expected a file, for --tls-cert c\.pem/],
   [() => ['serve', 'echo', ...first, '--listen', taken], 69, /it is in use/],
   [() => ['serve', 'echo', '--host', 'x'.repeat(64)], 69, /does not resolve/],
   [() => ['serve', 'zen', ...first, '--answers', missing], 78, /--answers.*no such file/]

@@ -7,6 +7,8 @@ import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { askDatagram } from '../../lib/index.ts'
+import { fakeClock } from '../../lib/laws/index.ts'
+import { untilFinished } from '../../scripts/until-finished.ts'
 import { runs } from '../laws/settings.ts'
 import type { Child } from '../support/child.ts'
 import { commandLine } from '../support/command-line.ts'
@@ -173,6 +175,27 @@ test('a second signal ends it at once, though a client is not through', async ()
   const { status } = await within(server.ended(), 'the end', 5_000)
   assert.equal(status, 143)
   stuck.destroy()
+})
+
+test('a signal that comes again at once is the same one passed on, a later one is the second', async (t) => {
+  const clock = fakeClock()
+  const told: unknown[] = []
+  t.mock.method(process, 'exit', (status: number) => told.push(status))
+  let finish = (): void => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const over = untilFinished({ finished, stop: () => told.push('stop'), kill: () => told.push('kill') }, clock)
+  process.emit('SIGTERM', 'SIGTERM')
+  process.emit('SIGTERM', 'SIGTERM')
+  await clock.advance(199)
+  process.emit('SIGTERM', 'SIGTERM')
+  assert.deepEqual(told, ['stop'])
+  await clock.advance(1)
+  process.emit('SIGTERM', 'SIGTERM')
+  assert.deepEqual(told, ['stop', 'kill', 143])
+  finish()
+  await over
 })
 
 test('a signal to npm reaches the server: it drains, and none is left behind', {

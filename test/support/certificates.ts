@@ -82,3 +82,16 @@ export function certify(wanted: Wanted = {}): Certified {
   )
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8'), certFile, keyFile }
 }
+
+/** The list of what an authority has revoked, as PEM. */
+export function revocations(by: Certified, revoked: readonly Certified[]): string {
+  const at = join(folder, `c${++made}`)
+  writeFileSync(`${at}.cnf`, settings)
+  writeFileSync(join(folder, 'index'), '')
+  const authority = ['ca', '-config', `${at}.cnf`, '-cert', by.certFile, '-keyfile', by.keyFile]
+  const openssl = (...args: string[]): void =>
+    void execFileSync('openssl', [...authority, ...args], { cwd: folder, stdio: 'pipe' })
+  for (const { certFile } of revoked) openssl('-revoke', certFile)
+  openssl('-gencrl', '-crldays', '3650', '-out', `${at}.crl`)
+  return readFileSync(`${at}.crl`, 'utf8')
+}

@@ -3,18 +3,22 @@
  * them (B8).
  */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, renameSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { collect, connect, drain, limits, listen, pipe } from '../../lib/index.ts'
+import { fakeClock } from '../../lib/laws/fake-clock.ts'
 import { echo } from '../../servers/echo.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
-import { dial, directory } from '../support/raw.ts'
+import { python, skipUnless } from '../support/program.ts'
+import { dial, directory, hostAndPort } from '../support/raw.ts'
 import { batches, handling, start } from '../support/service.ts'
 import { type cutter, dialTls, secured } from '../support/tls-peers.ts'
-import { Bell, within } from '../support/wait.ts'
+import { Bell, turn, within } from '../support/wait.ts'
 
 const skip = noOpenssl
 const pair = skip === false ? certify() : { cert: '', key: '', certFile: '', keyFile: '' }
@@ -156,6 +160,41 @@ test('files that change are read again; what does not fit changes nothing', { sk
   await (await connect(endpoint, { tls: { ca: next.cert } })).close()
 })
 
+test('of two reloads the later one stays, however long the earlier one reads', {
+  skip: skip || skipUnless('mkfifo')
+}, async (t) => {
+  const at = directory()
+  const [cert, key, slow, next] = [join(at, 'cert'), join(at, 'key'), join(at, 'slow'), certify()]
+  copyFileSync(pair.certFile, cert)
+  copyFileSync(pair.keyFile, key)
+  const tls = { cert: { file: cert }, key: { file: key }, certificateCheckMs: 0 }
+  const { service, endpoint } = await start(t, echo, { listen: secure, tls })
+  execFileSync('mkfifo', [slow])
+  linkSync(slow, `${key}.slow`)
+  renameSync(`${key}.slow`, key)
+  const earlier = service.reload()
+  // It has the old certificate when it opens the pipe, which has nothing to say yet.
+  const feed = await open(slow, 'w')
+  for (const [from, to] of [
+    [next.certFile, cert],
+    [next.keyFile, key]
+  ] as const) {
+    copyFileSync(from, `${to}.next`)
+    renameSync(`${to}.next`, to)
+  }
+  const later = service.reload()
+  await Promise.race([
+    later,
+    (async () => {
+      for (let n = 0; n < 200; n++) await turn()
+    })()
+  ])
+  await feed.write(pair.key)
+  await feed.close()
+  await Promise.all([earlier, later])
+  await (await connect(endpoint, { tls: { ca: next.cert } })).close()
+})
+
 test('the ends of a handshake: one place each, and a deadline that counts from the accept', { skip }, async (t) => {
   assert.deepEqual([limits.handshakeMs, limits.handshakes], [5_000, 100])
   const { books, endpoint } = await start(t, echo, { listen: secure, tls: { ...pair, handshakeMs: 200 } })
@@ -172,6 +211,20 @@ test('the ends of a handshake: one place each, and a deadline that counts from t
   drips.destroy()
   assert.equal(reason, 'handshake_timeout')
   assert.ok(sent > 3, 'it had sent all the time')
+})
+
+test('the deadline of a handshake is kept by the clock of the service', { skip }, async (t) => {
+  const clock = fakeClock()
+  const { books, endpoint } = await start(t, echo, { listen: secure, tls: pair, clock })
+  t.after(() => void clock.advance(60_000))
+  const silent = await dial(endpoint)
+  for (let turns = 0; clock.pending === 0 && turns < 10_000; turns++) await turn()
+  await clock.advance(limits.handshakeMs - 1)
+  assert.deepEqual(books.all('refuse'), [])
+  await clock.advance(1)
+  assert.equal((await books.next('refuse')).reason, 'handshake_timeout')
+  assert.equal(clock.pending, 0)
+  silent.destroy()
 })
 
 test('a key for both ends only, and who is who', { skip }, async (t) => {
@@ -191,4 +244,23 @@ test('a key for both ends only, and who is who', { skip }, async (t) => {
   const socket = dialTls(endpoint)
   await secured(socket)
   socket.destroy()
+})
+
+// Megabytes of answers fill the buffers of the kernel first.
+const seldom = Number(process.env.IT_SERVE_RUNS ?? 1) > 1 ? false : 'it takes seconds: IT_SERVE_RUNS is 1'
+
+test('answers of OpenSSL itself that a peer does not take count as waiting, and it is cut off for them', {
+  skip: skip || seldom || skipUnless('python3')
+}, async (t) => {
+  const limits = { writeStallMs: 500 }
+  const { service, books, endpoint } = await start(t, echo, { listen: secure, limits, tls: pair })
+  const { host, port } = hostAndPort(endpoint)
+  const asks = python('new_keys.py', host, String(port))
+  t.after(() => asks.kill())
+  const { id } = await books.next('accept')
+  const { reason } = await within(books.next('close'), 'the close', 30_000)
+  assert.equal(reason, 'write_stalled')
+  assert.equal(service.stats.open, 0)
+  const { stdout } = await asks.ended()
+  t.diagnostic(`connection ${id} asked ${String(stdout).trim().split('\n')[1]} times`)
 })

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { createServer } from 'node:tls'
 import { ConnectError, collect, connect, pipe, type TlsConnectOptions } from '../../lib/index.ts'
-import { type Certified, certify, noOpenssl, type Wanted } from '../support/certificates.ts'
+import { type Certified, certify, noOpenssl, revocations, type Wanted } from '../support/certificates.ts'
 import { naive } from '../support/naive.ts'
 import { batches, handling, start } from '../support/service.ts'
 import { dialTls, secured } from '../support/tls-peers.ts'
@@ -78,6 +78,39 @@ for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
     })
   }
 }
+
+test('revoked: kept out, and all of an authority whose list is missing', { skip }, async (t) => {
+  const revoked = client()
+  const lists = [revocations(ca, [revoked]), revocations(middle, [])]
+  const ways: [list: string, peer: Certified, good: boolean][] = [
+    [lists.join(''), revoked, false],
+    [lists.join(''), client(), true],
+    [lists.join(''), { ...viaMiddle, cert: viaMiddle.cert + middle.cert }, true],
+    [lists[0] as string, { ...viaMiddle, cert: viaMiddle.cert + middle.cert }, false]
+  ]
+  for (const [clientCrl, { cert, key }, good] of ways) {
+    entered = []
+    const { books, endpoint } = await start(t, greets, { ...served, tls: { ...served.tls, clientCrl } })
+    const connecting = connect(endpoint, { tls: { ca: own.cert, cert, key } })
+    if (good) await (await connecting).close()
+    else await assert.rejects(connecting, ConnectError)
+    await books.next(good ? 'close' : 'refuse')
+    assert.equal(entered.length, good ? 1 : 0)
+    assert.deepEqual(
+      books.all('refuse').map(({ reason }) => reason),
+      good ? [] : ['certificate_refused']
+    )
+  }
+  const { clientCa: _, ...alone } = served.tls
+  await assert.rejects(
+    start(t, greets, { ...served, tls: { ...alone, clientCrl: lists[0] as string } }),
+    /tls\.clientCa/
+  )
+  await assert.rejects(
+    start(t, greets, { ...served, tls: { ...served.tls, clientCrl: ca.cert } }),
+    /tls\.clientCrl .*none/
+  )
+})
 
 test('our client: let in, or an error; never a connection that is none', { skip }, async (t) => {
   const { endpoint } = await start(t, greets, served)

@@ -5,7 +5,7 @@ import { ConnectError, connect, drain, InvalidOptionError, pipe, type TlsListenO
 import { certify, noOpenssl } from '../support/certificates.ts'
 import { Child } from '../support/child.ts'
 import { skipUnless } from '../support/program.ts'
-import { hostAndPort } from '../support/raw.ts'
+import { dial, hostAndPort } from '../support/raw.ts'
 import { handling, start } from '../support/service.ts'
 import { dialTls, secured } from '../support/tls-peers.ts'
 
@@ -49,6 +49,29 @@ for (const unknownName of ['default', 'reject'] as const) {
     assert.equal(unknown.length, unknownName === 'default' ? 0 : 5)
   })
 }
+
+test('whoever asks for an unknown name and resets the line in that moment harms nobody', { skip }, async (t) => {
+  const clients: { resetAndDestroy(): unknown }[] = []
+  const { service, books, endpoint } = await start(t, quiet, {
+    listen,
+    tls: { ...pair, names, unknownName: 'reject' },
+    // The event comes in the midst of OpenSSL's work, before the alert is written.
+    onEvent: ({ type }) => {
+      if (type === 'refuse') for (const client of clients.splice(0)) client.resetAndDestroy()
+    }
+  })
+  for (let round = 1; round <= 20; round++) {
+    const line = await dial(endpoint)
+    clients.push(line)
+    const socket = dialTls(endpoint, { socket: line, servername: 'other.example' })
+    await books.count('refuse', round)
+    socket.destroy()
+  }
+  assert.equal(service.stats.refusals.name_unknown, 20)
+  const good = dialTls(endpoint, { servername: 'a.example.com' })
+  await secured(good)
+  good.destroy()
+})
 
 test('names that OpenSSL itself refuses end in an alert', { skip: skip || skipUnless('python3') }, async (t) => {
   const { books, endpoint } = await start(t, quiet, { listen, tls: { ...pair, names } })

@@ -20,8 +20,8 @@ export class Contexts {
 
   constructor(options: TlsListenOptions) {
     this.#options = options
-    const { cert, key, ca, clientCa, names = {} } = options
-    const all = [cert, key, ca, clientCa, ...Object.values(names).flatMap((pair) => [pair.cert, pair.key])]
+    const { cert, key, ca, clientCa, clientCrl, names = {} } = options
+    const all = [cert, key, ca, clientCa, clientCrl, ...Object.values(names).flatMap((pair) => [pair.cert, pair.key])]
     this.#files = new Set(all.flatMap((pem) => (typeof pem === 'object' && 'file' in pem ? [pem.file] : [])))
   }
 
@@ -31,12 +31,16 @@ export class Contexts {
    * @throws InvalidOptionError for what cannot be read or does not fit; then nothing has changed
    */
   async load(): Promise<SecureContextOptions> {
-    const { ca, clientCa, names = {} } = this.#options
+    const { ca, clientCa, clientCrl, names = {} } = this.#options
+    if (clientCrl !== undefined && clientCa === undefined) {
+      throw new InvalidOptionError('tls.clientCa', undefined, 'what belongs to tls.clientCrl')
+    }
     const chain = ca === undefined ? '' : await readPem('tls.ca', ca)
     const shared: SecureContextOptions = {
       ...suites,
       sessionIdContext: 'it-serve',
-      ...(clientCa === undefined ? {} : { ca: await readPem('tls.clientCa', clientCa) })
+      ...(clientCa === undefined ? {} : { ca: await readPem('tls.clientCa', clientCa) }),
+      ...(clientCrl === undefined ? {} : { crl: await readLists(clientCrl) })
     }
     const settings = await pairOf('tls', this.#options, chain, shared)
     const contexts = new Map<string, SecureContext>()
@@ -66,6 +70,20 @@ export class Contexts {
     if (this.#onChange === undefined) return
     for (const file of this.#files) unwatchFile(file, this.#onChange)
   }
+}
+
+/** OpenSSL takes them one by one, and says of a wrong one only that it is. */
+async function readLists(pem: Pem): Promise<string[]> {
+  const text = await readPem('tls.clientCrl', pem)
+  const lists = text.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? []
+  try {
+    if (lists.length === 0) throw new Error('there is none in it')
+    createSecureContext({ crl: lists })
+  } catch (error) {
+    const why = `lists of revoked certificates (X509 CRL): ${(error as Error).message}`
+    throw new InvalidOptionError('tls.clientCrl', nameOf(pem), why)
+  }
+  return lists
 }
 
 async function pairOf(

@@ -11,7 +11,7 @@ import { TruncatedError } from '../../errors.ts'
 import type { Clock, TlsInfo } from '../../types.ts'
 import type { Place } from '../place.ts'
 import { useReadBuffer } from '../read-buffer.ts'
-import { markReset, SocketConnection } from '../socket-connection.ts'
+import { markReset, SocketConnection, waitingOn } from '../socket-connection.ts'
 import { onLineCut } from './line-end.ts'
 import { tlsInfo } from './tls-info.ts'
 
@@ -63,9 +63,9 @@ export class TlsConnection extends SocketConnection {
     this.socket.destroy()
   }
 
-  /** What TLS makes of a write is counted as a whole. */
+  /** What TLS makes of a write is counted as a whole; what it says by itself (a new key, because the peer asked) as it is. */
   override get queued(): number {
-    return this.socket.writableLength
+    return this.socket.writableLength || waitingOn(this.#below)
   }
 
   protected override get line(): Socket {

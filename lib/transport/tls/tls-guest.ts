@@ -116,10 +116,13 @@ export class TlsGuest implements Guest {
     else this.#refused(error.code?.startsWith('ERR_SSL') === true ? 'handshake_failed' : 'handshake_cut', error)
   }
 
-  /** Node has no way to send this alert; so early it is seven plain bytes. The handshake stands still meanwhile. */
+  /**
+   * Node has no way to send this alert; so early it is seven plain bytes. The handshake stands still meanwhile. It waits for
+   * a turn of its own: a write that fails closes the line at once, and in this turn OpenSSL is still at work above it.
+   */
   #knowsNoName(name: string): void {
     this.#refused('name_unknown', new Error(`no certificate for ${JSON.stringify(name.slice(0, 255))}`))
-    this.#below.end(unrecognizedName, () => this.#cut())
+    setImmediate(() => this.#below.end(unrecognizedName, () => this.#cut()))
   }
 
   #refused(reason: RefuseReason, error?: unknown): void {

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { systemClock } from '../../clock.ts'
 import type { RefuseReason } from '../../events.ts'
 import { limits, milliseconds, wholeNumber } from '../../limits.ts'
 import type { TlsListenOptions } from '../../tls-options.ts'
@@ -29,6 +30,7 @@ export class TlsServer implements Host {
   readonly #contexts: Contexts
   readonly #handshakes: Handshakes
   #settings: TlsSettings = {}
+  #reloading: Promise<void> = Promise.resolve()
 
   /** @throws InvalidOptionError for options, certificates and keys that cannot be used */
   static async open(
@@ -50,7 +52,8 @@ export class TlsServer implements Host {
     this.#contexts = new Contexts(options)
     this.#handshakes = new Handshakes({
       places: wholeNumber('tls.handshakes', handshakes),
-      handshakeMs: milliseconds('tls.handshakeMs', handshakeMs)
+      handshakeMs: milliseconds('tls.handshakeMs', handshakeMs),
+      clock: connections.clock ?? systemClock
     })
   }
 
@@ -59,8 +62,17 @@ export class TlsServer implements Host {
     this.#handshakes.enter(new TlsGuest(socket, this, place))
   }
 
-  /** Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. */
-  async reload(): Promise<void> {
+  /**
+   * Reads certificates and keys again. Open connections keep theirs; if anything is wrong, so does everybody. One at a time,
+   * so that what was read first is never what stays.
+   */
+  reload(): Promise<void> {
+    const done = this.#reloading.then(() => this.#load())
+    this.#reloading = done.catch(() => {})
+    return done
+  }
+
+  async #load(): Promise<void> {
     const { clientCa, alpn } = this.#options
     const mutual = clientCa !== undefined
     const secureContext = createSecureContext(await this.#contexts.load())

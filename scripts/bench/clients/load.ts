@@ -21,7 +21,7 @@ export interface Talk {
 export const load = { count: 0, checking: true, going: false }
 
 export const args = process.argv.slice(4)
-const [port = 0, serverPid = 0] = process.argv.slice(2, 4).map(Number)
+export const [port = 0, serverPid = 0] = process.argv.slice(2, 4).map(Number)
 
 /** All connections read into this one: what arrived is used up before the next read. */
 const scratch = Buffer.allocUnsafe(256 * 1024)
@@ -57,7 +57,8 @@ function open(talk: (socket: Socket) => Talk, secured: boolean): Promise<Talk> {
   })
 }
 
-async function measure(seconds: number): Promise<Figure> {
+/** Counts for so long. */
+export async function measure(seconds: number): Promise<Figure> {
   const before = { count: load.count, server: serverSeconds(), client: process.cpuUsage(), at: performance.now() }
   await setTimeout(seconds * 1000)
   const count = load.count - before.count
@@ -94,7 +95,7 @@ export function offsetOf(text: string, bytes: number): number {
   return scratch.subarray(0, bytes).indexOf(text)
 }
 
-function fail(error: Error): never {
+export function fail(error: Error): never {
   console.error(error.message)
   process.exit(1)
 }
