@@ -166,6 +166,15 @@ test('names that look the same are the same: case, normal forms, confusables; wh
   for (const name of ['a', 'Zoë', '李雷', 'Ольга', 'नाम', 'a-b_9', 'constructor']) assert.equal(legalName(name), name)
 })
 
+test('nobody comes to the name of another by a name that is nearly its own', async (t) => {
+  const { members } = await gathering(t, ['al', 'ai'])
+  const [al, ai] = members
+  await ai.type('/nick aI').hears('-- aI is taken, or looks like a nick that is.')
+  await ai.type('/nick AI').hears('-- AI is taken, or looks like a nick that is.')
+  await ai.type('/nick Ai').hears('-- You are Ai now.')
+  await al.type('/nick AL').hears('-- You are AL now.')
+})
+
 test('keys edit, telnet is refused, and neither is ever shown', async (t) => {
   const { members } = await gathering(t, ['ann', 'bob'])
   const [ann, bob] = members
