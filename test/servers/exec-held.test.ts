@@ -6,7 +6,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { authGate, authLogin, connect, dialog } from '../../lib/index.ts'
+import type { Command } from '../../servers/exec/allow-list.ts'
 import { closeInheritedFiles } from '../../servers/exec/inherited-files.ts'
+import { ProcessGroup } from '../../servers/exec/process-group.ts'
 import { exec } from '../../servers/exec.ts'
 import { certify, noOpenssl } from '../support/certificates.ts'
 import { allowing, family, noCommands, programs, ran, script } from '../support/commands.ts'
@@ -53,6 +55,17 @@ test('what a command says, how it ends', { skip }, async () => {
   const { ended } = await ran({ ...broken, commands: new Map([['gone', nowhere]]) }, 'gone')
   assert.equal(ended.outcome, 'failed')
   assert.match(ended.why ?? '', /cannot be started: .*ENOENT/)
+})
+
+test('a number of a process is not used once its command is gone: it may be another one by then', {
+  skip
+}, async (t) => {
+  const group = new ProcessGroup({ command: list.commands.get('both') as Command, args: [] })
+  await group.gone
+  const kill = t.mock.method(process, 'kill', () => true)
+  group.kill()
+  assert.equal(kill.mock.callCount(), 0)
+  group.discard()
 })
 
 test('its environment is that of the list, its descriptors are three, its directory, user and limits are told', {
