@@ -125,7 +125,7 @@ test('our client believes no header that cannot be', async (t) => {
       endpoint: `tcp://127.0.0.1:${await listening(server)}`,
       options: { reply: 'json', framing: 'line' },
       message: 'ls',
-      input: batches(),
+      input: batches<Uint8Array>(),
       print: async () => {},
       signal: new AbortController().signal
     } as const
