@@ -145,6 +145,18 @@ test('by UDP too nobody says more at once than a desk can read', async () => {
   ])
 })
 
+test('by UDP who is silent for too long is forgotten, and so is the most silent of too many', () => {
+  for (const [idleMs, most, ports] of [
+    [0, 10, [1, 2]],
+    [60_000, 1, [1, 2, 3]]
+  ] as const) {
+    const reported: string[] = []
+    const callers = new DatagramCallers(new Desk((line) => reported.push(line)), () => {}, { idleMs, most })
+    for (const port of ports) callers.heard({ bytes: Buffer.from('hi'), remote: { host: '::1', port } })
+    assert.ok(reported.includes('-- [::1]:1/udp has said nothing for too long'), reported.join())
+  }
+})
+
 test('by UDP the client hears the desk and nobody else', async (t) => {
   const [desk, stranger] = [createSocket('udp4'), createSocket('udp4')]
   t.after(() => {
