@@ -1,4 +1,5 @@
 /** What a running service is, and what it can be asked to do. */
+import type { ConnectionInfo } from './connection-info.ts'
 import type { Stats } from './stats.ts'
 import type { Traffic } from './traffic.ts'
 import type { Connection } from './types.ts'

@@ -78,10 +78,16 @@ export const timestamp: Server<TimestampOptions> = {
 function answerTo(line: string | PeerError, format: string): string {
   if (line instanceof PeerError) return `Error: not a timestamp: ${line.message}`
   const digits = line.trim()
-  const since = /^-?\d+(\.\d+)?$/.test(digits) ? Math.floor(Number(digits)) : Number.NaN
+  const since = secondsIn(digits)
   if (since >= yearOne && since < yearTenThousand) return oneLine(format, new Date(since * 1000))
   const why = Number.isNaN(since) ? 'Error: not a timestamp' : 'Error: not a timestamp of the years 1 to 9999'
   return `${why}: ${quoted(Buffer.from(digits.slice(0, shown)))}${digits.length > shown ? '...' : ''}`
+}
+
+/** Rounded down, and not by way of a number with a fraction: that would round many nines up. NaN for what is none. */
+function secondsIn(digits: string): number {
+  const [, whole, fraction = ''] = /^(-?\d+)(?:\.(\d+))?$/.exec(digits) ?? []
+  return Number(whole) - (digits.startsWith('-') && /[1-9]/.test(fraction) ? 1 : 0)
 }
 
 /** @throws InvalidOptionError for a format that cannot be printed */

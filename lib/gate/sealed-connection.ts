@@ -60,6 +60,8 @@ export class SealedConnection extends BaseConnection<Uint8Array> {
     const sealed: Uint8Array[] = []
     for (const bytes of batch) {
       requireBytes(bytes)
+      // An empty record would be the end; an empty write asks whether the peer is still there, and does so below.
+      if (bytes.byteLength === 0) sealed.push(nothing)
       for (let at = 0; at < bytes.byteLength; at += recordBytes) {
         sealed.push(...this.#seal(bytes.subarray(at, at + recordBytes)))
       }

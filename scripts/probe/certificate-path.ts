@@ -2,7 +2,7 @@
  * From a server's certificate to an authority that is trusted, and where that ends: each certificate must be signed by the
  * next (RFC 5280, 6). OpenSSL does the same and tells the last thing that it minds; here all are told.
  */
-import type { X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 
 export interface CertificatePath {
   /** The server's certificate first. */
@@ -49,7 +49,18 @@ export function certificatePath(
 }
 
 function isSignedBy(certificate: X509Certificate, signer: X509Certificate): boolean {
-  return certificate.checkIssued(signer) && certificate.verify(signer.publicKey)
+  if (!certificate.checkIssued(signer)) return false
+  const key = publicKeyOf(signer)
+  return key !== undefined && certificate.verify(key)
+}
+
+/** Undefined where it has one that OpenSSL cannot read. */
+export function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey
+  } catch {
+    return undefined
+  }
 }
 
 /** `CN=robot, O=Example` */

@@ -1,6 +1,6 @@
 /** A certificate, as far as one reads it. */
 import type { X509Certificate } from 'node:crypto'
-import { oneLine } from './certificate-path.ts'
+import { oneLine, publicKeyOf } from './certificate-path.ts'
 
 export interface CertificateReport {
   readonly subject: string
@@ -22,8 +22,8 @@ export function certificateReport(certificate: X509Certificate): CertificateRepo
     serialNumber: certificate.serialNumber,
     fingerprint256: certificate.fingerprint256,
     key: keyOf(certificate),
-    validFrom: new Date(certificate.validFrom).toISOString(),
-    validTo: new Date(certificate.validTo).toISOString(),
+    validFrom: isoDate(certificate.validFrom),
+    validTo: isoDate(certificate.validTo),
     daysLeft: daysLeft(certificate)
   }
 }
@@ -34,13 +34,18 @@ export function namesOf(certificate: X509Certificate): string[] {
   return names.map((name) => name.trim().replace(/^(DNS|IP Address):/, ''))
 }
 
-function keyOf({ publicKey }: X509Certificate): string {
-  const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = publicKey
+/** A date that is none, as a stranger may write it, stays as it stands. */
+export function isoDate(date: string): string {
+  return Number.isNaN(Date.parse(date)) ? date : new Date(date).toISOString()
+}
+
+function keyOf(certificate: X509Certificate): string {
+  const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = publicKeyOf(certificate) ?? {}
   if (details?.namedCurve !== undefined) return `${type.toUpperCase()} ${details.namedCurve}`
   return details?.modulusLength === undefined ? type : `${type.toUpperCase()} ${details.modulusLength} bits`
 }
 
-/** Whole days; negative when it is over. */
+/** Whole days; negative when it is over, NaN where its end is no date. */
 export function daysLeft({ validTo }: X509Certificate): number {
   return Math.floor((new Date(validTo).getTime() - Date.now()) / 86_400_000)
 }

@@ -37,9 +37,23 @@ const suites: Readonly<
  * @param secret its handshake secret of TLS 1.3 (`SERVER_HANDSHAKE_TRAFFIC_SECRET`), where Node told one
  */
 export function readHandshake(sent: Buffer, secret: Buffer | undefined): HandshakeRecord {
-  const certificates: Uint8Array[] = []
-  let asksClient = false
-  let version = 0
+  const seen: Seen = { version: 0, certificates: [], asksClient: false }
+  try {
+    follow(sent, secret, seen)
+  } catch (error) {
+    // A field that reaches beyond its message: who sends that is followed no further.
+    if (!(error instanceof RangeError)) throw error
+  }
+  return seen
+}
+
+interface Seen extends HandshakeRecord {
+  version: number
+  readonly certificates: Uint8Array[]
+  asksClient: boolean
+}
+
+function follow(sent: Buffer, secret: Buffer | undefined, seen: Seen): void {
   let open: ((header: Buffer, body: Buffer) => Buffer | undefined) | undefined
   let unread = Buffer.alloc(0)
   for (let at = 0; at + 5 <= sent.length; ) {
@@ -47,7 +61,7 @@ export function readHandshake(sent: Buffer, secret: Buffer | undefined): Handsha
     const body = sent.subarray(at + 5, at + 5 + header.readUInt16BE(3))
     at += 5 + header.readUInt16BE(3)
     const type = header[0]
-    if (type === record.changeCipherSpec && version !== tls13) break
+    if (type === record.changeCipherSpec && seen.version !== tls13) break
     const plain = type === record.encrypted ? open?.(header, body) : type === record.handshake ? body : undefined
     if (type === record.encrypted && plain === undefined) break
     if (plain === undefined) continue
@@ -58,14 +72,14 @@ export function readHandshake(sent: Buffer, secret: Buffer | undefined): Handsha
       unread = unread.subarray(4 + content.length)
       if (kind === message.serverHello) {
         const hello = readServerHello(content)
-        version = hello.version
+        seen.version = hello.version
         open = secret === undefined ? undefined : opener(hello.suite, secret)
-      } else if (kind === message.certificate) certificates.push(...readCertificates(content, version === tls13))
-      else if (kind === message.certificateRequest) asksClient = true
-      else if (kind === message.finished) return { version, certificates, asksClient }
+      } else if (kind === message.certificate)
+        seen.certificates.push(...readCertificates(content, seen.version === tls13))
+      else if (kind === message.certificateRequest) seen.asksClient = true
+      else if (kind === message.finished) return
     }
   }
-  return { version, certificates, asksClient }
 }
 
 function readServerHello(hello: Buffer): { version: number; suite: number } {
@@ -113,8 +127,8 @@ function opener(
     // In the types ChaCha20 is another kind of cipher; it is used in the same way.
     const decipher = createDecipheriv(suite.cipher as CipherGCMTypes, key, nonce)
     decipher.setAAD(header)
-    decipher.setAuthTag(body.subarray(-16))
     try {
+      decipher.setAuthTag(body.subarray(-16))
       const padded = Buffer.concat([decipher.update(body.subarray(0, -16)), decipher.final()])
       let end = padded.length - 1
       while (end > 0 && padded[end] === 0) end--

@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { checkServerIdentity } from 'node:tls'
 import { oneLine } from './certificate-path.ts'
-import { daysLeft, namesOf } from './certificate-report.ts'
+import { daysLeft, isoDate, namesOf } from './certificate-report.ts'
 import type { Agreed } from './handshake.ts'
 
 /** A certificate that ends sooner is warned of. */
@@ -22,10 +22,11 @@ export function judgeDates(path: readonly X509Certificate[], failures: string[],
   for (const [index, one] of path.entries()) {
     const which = index === 0 ? 'the certificate' : `the certificate of ${oneLine(one.subject)} in the chain`
     const days = daysLeft(one)
-    const day = (date: string): string => new Date(date).toISOString().slice(0, 10)
-    if (days < 0) failures.push(`${which} expired on ${day(one.validTo)}`)
-    else if (new Date(one.validFrom).getTime() > Date.now())
-      failures.push(`${which} is not valid before ${day(one.validFrom)}`)
+    const from = Date.parse(one.validFrom)
+    const day = (date: string): string => isoDate(date).slice(0, 10)
+    if (Number.isNaN(days + from)) failures.push(`${which} has a date that is none`)
+    else if (days < 0) failures.push(`${which} expired on ${day(one.validTo)}`)
+    else if (from > Date.now()) failures.push(`${which} is not valid before ${day(one.validFrom)}`)
     else if (days < soonDays) warnings.push(`${which} expires on ${day(one.validTo)}, in ${days} days`)
   }
 }

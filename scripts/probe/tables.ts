@@ -14,12 +14,13 @@ export function tlsTable(report: TlsReport, paint: Paint): string[] {
   }
   if (certificate !== undefined) {
     const { validFrom, validTo, daysLeft } = certificate
+    const left = Number.isNaN(daysLeft) ? 'no date' : `${-daysLeft} days ago`
     row('subject', safe(certificate.subject))
     row('names', safe(certificate.names.join(', ')) || 'none')
     row('issuer', safe(certificate.issuer))
     row(
       'valid',
-      `${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}, ${judged(daysLeft >= 0, `${daysLeft} days left`, `${-daysLeft} days ago`)}`
+      `${validFrom.slice(0, 10)} to ${validTo.slice(0, 10)}, ${judged(daysLeft >= 0, `${daysLeft} days left`, left)}`
     )
     row('key', certificate.key)
     row('chain', ...chain.map(({ subject, from }, index) => `${index + 1}. ${safe(subject)}  ${paint('dim', from)}`))

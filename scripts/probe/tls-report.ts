@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { DEFAULT_CIPHERS, rootCertificates, type SecureVersion } from 'node:tls'
 import { NoHostError, UnavailableError } from '../exit-status.ts'
 import { certificatePath, oneLine } from './certificate-path.ts'
-import { type CertificateReport, certificateReport } from './certificate-report.ts'
+import { type CertificateReport, certificateReport, isoDate } from './certificate-report.ts'
 import { type Agreed, type Handshake, type HandshakeOptions, shakeHands } from './handshake.ts'
 import { judgeDates, judgeName, judgeStrength, judgeTrust, old } from './judgement.ts'
 
@@ -105,7 +105,7 @@ export async function tlsReport(probe: TlsProbe): Promise<TlsReport> {
     chain: path.certificates.map((one) => ({
       subject: oneLine(one.subject),
       issuer: oneLine(one.issuer),
-      validTo: new Date(one.validTo).toISOString(),
+      validTo: isoDate(one.validTo),
       from: isRoot(one) ? 'trusted here' : 'sent'
     })),
     trusted: certificate !== undefined && path.broken === undefined,

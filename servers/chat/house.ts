@@ -64,8 +64,7 @@ export class House {
   rename(member: Member, typed: string): string {
     const nick = legalName(typed)
     if (nick === undefined) return `-- A nick is ${nameRule}.`
-    const owner = this.#nicks.likeness(nick)
-    if (owner !== undefined && owner !== member) return `-- ${nick} is taken, or looks like a nick that is.`
+    if (this.#nicks.likeness(nick, member) !== undefined) return `-- ${nick} is taken, or looks like a nick that is.`
     const before = member.nick
     this.#nicks.delete(before)
     this.#nicks.set(nick, member)

@@ -24,11 +24,15 @@ export class Names<T> {
     return this.#owners.get(`is ${folded(typed)}`)
   }
 
-  /** Who has a name that this one could be mistaken for. */
-  likeness(name: string): T | undefined {
+  /**
+   * Who has a name that this one could be mistaken for.
+   *
+   * @param self who may have it: a name that is nearly one's own can be nearly somebody else's too
+   */
+  likeness(name: string, self?: T): T | undefined {
     for (const key of keys(name)) {
       const owner = this.#owners.get(key)
-      if (owner !== undefined) return owner
+      if (owner !== undefined && owner !== self) return owner
     }
     return undefined
   }

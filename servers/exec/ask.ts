@@ -1,5 +1,5 @@
 /** The asking end: sends a command line and prints its answer as it comes, whatever the reply framing. */
-import { type Dialog, delimiter, length, ProtocolError, text } from '../../lib/index.ts'
+import { type Dialog, delimiter, length, ProtocolError, printable, text } from '../../lib/index.ts'
 import { commandCodec, type Framing } from './commands.ts'
 import { type ReplyHeader, type ReplyKind, streamed } from './replies.ts'
 
@@ -38,6 +38,9 @@ export async function ask(talk: Dialog, line: string, options: AskOptions): Prom
   if (bytes === undefined) throw new ProtocolError('the server ended without an answer')
   const told = headerIn(bytes)
   const { data_size: all = 0, stdout_size: out = all, stderr_size: err = 0 } = told
+  if (!isSize(all) || !isSize(out) || !isSize(err) || out + err > all) {
+    throw new ProtocolError('the header of an answer tells no sizes')
+  }
   await pass(talk, out, print)
   await pass(talk, err, printError)
   // What is left says what the header says.
@@ -65,10 +68,17 @@ async function lengthOfAcknowledged(talk: Dialog, framing: Framing): Promise<num
   return Number(digits)
 }
 
-function headerIn(bytes: Uint8Array): ReplyHeader {
-  const told: unknown = JSON.parse(Buffer.from(bytes).toString())
-  if (typeof told !== 'object' || told === null) throw new ProtocolError('the header of an answer is no object')
-  return told as ReplyHeader
+/** What a stranger wrote: nothing of it must be there, or be what it should. */
+function headerIn(bytes: Uint8Array): { [Name in keyof ReplyHeader]?: unknown } {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) ?? { data_size: null }
+  } catch (cause) {
+    throw new ProtocolError('the header of an answer is no JSON', { cause })
+  }
+}
+
+function isSize(told: unknown): told is number {
+  return Number.isSafeInteger(told) && (told as number) >= 0
 }
 
 function sizeIn(bytes: Uint8Array): number {
@@ -85,8 +95,9 @@ async function pass(talk: Dialog, size: number, print: (piece: Uint8Array) => Pr
   }
 }
 
-function failureOf({ outcome, error, exit_code }: ReplyHeader): string | undefined {
-  if (error !== undefined) return error
-  if (outcome !== 'exited') return `the command ended by ${outcome}`
-  return exit_code === 0 ? undefined : `the command exited with status ${exit_code}`
+/** What is not told is no failure: textbooks tell nothing but the size. */
+function failureOf({ outcome = 'exited', error, exit_code = 0 }: ReturnType<typeof headerIn>): string | undefined {
+  if (typeof error === 'string') return printable(error)
+  if (outcome !== 'exited') return `the command ended by ${printable(String(outcome))}`
+  return exit_code === 0 ? undefined : `the command exited with status ${printable(String(exit_code))}`
 }

@@ -74,10 +74,13 @@ export class ProcessGroup {
     void this.#read()
   }
 
-  /** Kills its process group. Whoever left the group is killed when the first process has ended. */
+  /**
+   * Kills its process group. Whoever left the group is killed when the first process has ended. Once nobody is left, its
+   * number may be that of others.
+   */
   kill(): void {
     const pid = this.#child?.pid
-    if (pid === undefined) return
+    if (pid === undefined || this.#over) return
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {

@@ -1,7 +1,10 @@
 /** Callers by UDP: an address is a caller from its first datagram until `bye`, or until it was silent for too long. */
 import type { Address, Datagram } from '../../lib/index.ts'
-import { formatPeer } from '../../lib/index.ts'
+import { formatPeer, limits } from '../../lib/index.ts'
 import type { Caller, Desk } from './desk.ts'
+
+/** Lines of one datagram, as many as are heard over TCP in a second: nobody types more. */
+const mostLines = 20
 
 interface Silent extends Caller {
   /** Its last datagram, in ms. */
@@ -31,11 +34,16 @@ export class DatagramCallers {
     this.#callers.delete(name)
     this.#callers.set(name, caller)
     caller.spoke = performance.now()
-    for (const line of Buffer.from(bytes)
+    const lines = Buffer.from(bytes)
       .toString()
-      .split(/[\r\n]+/)) {
-      if (this.#callers.has(name)) this.#desk.heard(caller, line)
+      .split(/[\r\n]+/)
+      .filter((line) => line !== '')
+    for (const line of lines.slice(0, mostLines)) {
+      if (!this.#callers.has(name)) return
+      if (line.length <= limits.delimitedBytes) this.#desk.heard(caller, line)
+      else caller.say('-- That line was too long, and nobody read it.')
     }
+    if (lines.length > mostLines) caller.say(`-- Those were more than ${mostLines} lines, and nobody read the rest.`)
   }
 
   #enter(name: string, remote: Address): Silent {

@@ -11,10 +11,12 @@
  *
  * Framing: typed lines in (see `typedLines`), CR LF out; over UDP a datagram is a message, or a few lines of them.
  */
+import { lookup } from 'node:dns/promises'
+import { isIPv6 } from 'node:net'
 import {
-  type Address,
   type Client,
   type ClientRequest,
+  ConnectError,
   type Connection,
   channel,
   collect,
@@ -22,6 +24,7 @@ import {
   type Datagram,
   decode,
   delimiter,
+  type Endpoint,
   each,
   forEach,
   formatPeer,
@@ -155,7 +158,7 @@ export const talkClient: Client = {
   async run(request) {
     const { endpoint, tls, login, message, input, print, signal } = request
     const to = parseEndpoint(endpoint)
-    if (to.kind === 'udp') return talkByDatagram({ host: to.host, port: to.port }, request)
+    if (to.kind === 'udp') return talkByDatagram(to, request)
     await using server = await connect(endpoint, { signal, tls, login })
     if (message === undefined) return pipe(input, server, decode(told), map(printable), forEach(print))
     const asked = channel<Uint8Array>()
@@ -166,18 +169,36 @@ export const talkClient: Client = {
   }
 }
 
+/** @throws ConnectError for a name that nobody has */
+async function addressOf(host: string, endpoint: string): Promise<string> {
+  try {
+    return (await lookup(host, isIPv6(host) ? 6 : 4)).address
+  } catch (cause) {
+    throw new ConnectError(endpoint, 'the name does not resolve', { cause })
+  }
+}
+
+type UdpEndpoint = Extract<Endpoint, { kind: 'udp' }>
+
 /** Over UDP a message may be lost: nobody can tell that from an operator who thinks, so it is not sent again. */
-async function talkByDatagram(remote: Address, request: ClientRequest<unknown>): Promise<void> {
+async function talkByDatagram({ host, port }: UdpEndpoint, request: ClientRequest<unknown>): Promise<void> {
   const { endpoint, message, input, print, signal } = request
+  // Whoever else writes to our port is not the desk; so its address is needed, and not its name.
+  const remote = { host: await addressOf(host, endpoint), port }
   await using socket = await openDatagrams(endpoint, { bind: false })
   const patience = AbortSignal.any([signal, AbortSignal.timeout(halfAnHour)])
-  patience.addEventListener('abort', () => socket.abort(patience.reason), { once: true })
+  const giveUp = (): void => socket.abort(patience.reason)
+  if (patience.aborted) giveUp()
+  patience.addEventListener('abort', giveUp, { once: true })
   const said = channel<Datagram>({ capacity: 1_000 })
   const say = (line: string): unknown => said.push([{ bytes: Buffer.from(line), remote }])
   const sent = pipe(said, socket)
+  // Who waits below is told of the same fault.
+  sent.catch(() => {})
 
   const hear = async (): Promise<void> => {
-    for await (const { bytes } of each(socket.source)) {
+    for await (const { bytes, remote: from } of each(socket.source)) {
+      if (from.host !== remote.host || from.port !== port) continue
       const line = printable(Buffer.from(bytes).toString().trimEnd())
       await print(line)
       if (message !== undefined || isGoodBye(line)) return

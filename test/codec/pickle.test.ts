@@ -149,6 +149,16 @@ const wrong: Record<string, [written: string, message: RegExp]> = {
   ]
 }
 
+test('numbers that Python reads in another way, or not at all, are refused', () => {
+  for (const text of ['010', '-010', '000', '-0', '-00', '007']) {
+    for (const written of [`I${text}\n.`, `L${text}\n.`, `L${text}L\n.`]) {
+      assert.throws(() => fromPickle(bytes(written)), /where a number should stand/, written)
+    }
+  }
+  assert.throws(() => fromPickle(bytes('F1e400\n.')), /"1e400" is no float/)
+  assert.equal(repr(fromPickle(bytes('(I0\nL0L\nL-12\nI00\nI01\nt.'))), '(0, 0, -12, False, True)')
+})
+
 test('what is no pickle of plain values is told in one line', () => {
   for (const [what, [written, message]] of Object.entries(wrong)) {
     assert.throws(

@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { recordBytes, recordOpener, recordSealer } from '../../lib/gate/sealed-records.ts'
 import {
   type AuthAttempt,
   AuthError,
@@ -413,6 +414,17 @@ test('E8: behind a mutual login without TLS, a message tampered with, dropped, r
   const last = books.all('close').at(-1)
   assert.equal(last?.reason, 'truncated')
   assert.ok(last.error instanceof UnexpectedEndError)
+})
+
+test('a holder of the key too sends no record over the limit, and nothing behind its end', () => {
+  for (const [payloads, says] of [
+    [[new Uint8Array(recordBytes + 1)], /over the limit/],
+    [[new Uint8Array(0), Buffer.from('more')], /bytes behind its end/]
+  ] as const) {
+    const seal = recordSealer(key)
+    const records = payloads.flatMap((payload) => seal(payload))
+    assert.throws(() => recordOpener(key).push([Buffer.concat(records)], []), says)
+  }
 })
 
 test('behind a mutual login a client that never reads holds little memory, and not for long', async (t) => {

@@ -5,13 +5,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { exec, execClient } from '../../servers/exec.ts'
 import { Child } from '../support/child.ts'
 import { commandLine } from '../support/command-line.ts'
 import { allowing, noCommands, programs, script } from '../support/commands.ts'
 import { python, skipUnless } from '../support/program.ts'
-import { directory, hostAndPort } from '../support/raw.ts'
+import { directory, hostAndPort, listening } from '../support/raw.ts'
 import { batches, start } from '../support/service.ts'
 import { Bell } from '../support/wait.ts'
 
@@ -99,6 +100,37 @@ test('our client reads every framing', { skip }, async (t) => {
       await execClient.run({ ...request, message: undefined, input, signal })
       assert.equal(printed.out, '--\0a\0--\0b\0')
     }
+  }
+})
+
+test('our client believes no header that cannot be', async (t) => {
+  const headers: [header: string, says: RegExp][] = [
+    ['no JSON', /the header of an answer is no JSON/],
+    ['null', /the header of an answer tells no sizes/],
+    ['{"data_size":"x"}', /tells no sizes/],
+    ['{"data_size":-5}', /tells no sizes/],
+    ['{"data_size":0.5}', /tells no sizes/],
+    ['{"data_size":2,"stdout_size":5,"stderr_size":-3}', /tells no sizes/],
+    ['{"data_size":2,"stdout_size":1,"stderr_size":2}', /tells no sizes/],
+    ['{"data_size":0,"outcome":"refused","error":{"not":"text"}}', /the command ended by refused/],
+    ['{"data_size":0,"exit_code":3}', /the command exited with status 3/]
+  ]
+  for (const [header, says] of headers) {
+    const server = createServer((socket) => {
+      const length = Buffer.alloc(4)
+      length.writeInt32LE(header.length)
+      socket.on('error', () => {}).once('data', () => socket.end(Buffer.concat([length, Buffer.from(header)])))
+    })
+    t.after(() => server.close())
+    const request = {
+      endpoint: `tcp://127.0.0.1:${await listening(server)}`,
+      options: { reply: 'json', framing: 'line' },
+      message: 'ls',
+      input: batches<Uint8Array>(),
+      print: async () => {},
+      signal: new AbortController().signal
+    } as const
+    await assert.rejects(execClient.run(request), (error: Error) => says.test(error.message), header)
   }
 })
 

@@ -3,6 +3,7 @@
  * a hosts file of the test, so that nothing leaves this machine.
  */
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -13,6 +14,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { statusOf } from '../../scripts/exit-status.ts'
 import { painted } from '../../scripts/paint.ts'
 import { connectReport } from '../../scripts/probe/connect-report.ts'
+import { readHandshake } from '../../scripts/probe/handshake-record.ts'
 import { portOf, resolveHost } from '../../scripts/probe/names.ts'
 import { probeCommand } from '../../scripts/probe/probe.ts'
 import { connectTable, tlsTable } from '../../scripts/probe/tables.ts'
@@ -250,6 +252,60 @@ test('what speaks no TLS, and what says nothing', async (t) => {
   assert.deepEqual(plain.failures, ['what answers there does not speak TLS'])
   const nothing = await tlsReport({ ...base, port: portAt(silent), timeoutMs: 50 })
   assert.deepEqual(nothing.failures, ['the handshake failed: no answer within 50 ms'])
+})
+
+/** A certificate whose bytes were changed at this place: its signature is wrong then, as a stranger's may be. */
+function spoiled({ cert }: Certified, pattern: RegExp | string, by: string): Buffer {
+  const der = new X509Certificate(cert).raw.toString('latin1')
+  const at = typeof pattern === 'string' ? der.indexOf(pattern) : der.search(pattern)
+  assert.ok(at > 0)
+  return Buffer.from(der.slice(0, at) + by + der.slice(at + by.length), 'latin1')
+}
+
+/** A message of a TLS 1.2 handshake in a record of its own. */
+function handshake(kind: number, content: Buffer): Buffer {
+  const [head, record] = [Buffer.alloc(4), Buffer.of(22, 3, 3, 0, 0)]
+  head.writeUInt32BE(content.length + kind * 2 ** 24)
+  record.writeUInt16BE(content.length + 4, 3)
+  return Buffer.concat([record, head, content])
+}
+
+test('a handshake that lies about its lengths, dates that are none, a key that nobody reads: all are told', {
+  skip
+}, async (t) => {
+  const hello = Buffer.concat([Buffer.of(3, 3), Buffer.alloc(32), Buffer.of(0, 0xc0, 0x2f, 0)])
+  const listOf = (der: Buffer): Buffer => {
+    const lengths = Buffer.alloc(6)
+    lengths.writeUIntBE(der.length + 3, 0, 3)
+    lengths.writeUIntBE(der.length, 3, 3)
+    return Buffer.concat([lengths, der])
+  }
+  const itself = certify()
+  const dateless = spoiled(itself, /\d{12}Z(?=0)/, 'XX')
+  const keyless = spoiled(
+    itself,
+    '\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07',
+    '\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x63'
+  )
+  const cases: [sent: Buffer[], says: RegExp][] = [
+    [[handshake(2, Buffer.of(3, 3, 0))], /the handshake failed/],
+    [[handshake(2, hello), handshake(11, Buffer.of(0, 0, 9, 255, 255, 255))], /the handshake failed/],
+    [[handshake(2, hello), handshake(11, listOf(dateless))], /the certificate has a date that is none/],
+    [[handshake(2, hello), handshake(11, listOf(keyless))], /the certificate is not trusted/]
+  ]
+  for (const [sent, says] of cases) {
+    const server = createServer((socket) => void socket.on('error', () => {}).end(Buffer.concat(sent)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(() => server.close())
+    const report = await probe((server.address() as { port: number }).port)
+    assert.match(report.failures.join('; '), says)
+    assert.ok(tlsTable(report, painted).length > 0)
+  }
+  // Of TLS 1.3: too short to be encrypted.
+  const supported = Buffer.of(0x13, 1, 0, 0, 6, 0, 43, 0, 2, 3, 4)
+  const modern = handshake(2, Buffer.concat([Buffer.of(3, 3), Buffer.alloc(33), supported]))
+  const record = readHandshake(Buffer.concat([modern, Buffer.of(23, 3, 3, 0, 3, 1, 2, 3)]), Buffer.alloc(32))
+  assert.deepEqual(record, { version: 0x0304, certificates: [], asksClient: false })
 })
 
 test('names and services', async () => {

@@ -2,18 +2,21 @@
  * The operator's desk at a real terminal: nc over TCP and UDP talks to it, tmux types what the operator types.
  */
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { channel } from '../../lib/index.ts'
 import { chat } from '../../servers/chat/chat.ts'
-import { talk } from '../../servers/talk/talk.ts'
+import { DatagramCallers } from '../../servers/talk/datagram-callers.ts'
+import { Desk } from '../../servers/talk/desk.ts'
+import { talk, talkClient } from '../../servers/talk/talk.ts'
 import { Child } from '../support/child.ts'
 import { endpointOf, itServe, skipUnless } from '../support/program.ts'
 import { ask, hostAndPort } from '../support/raw.ts'
-import { start } from '../support/service.ts'
+import { batches, start } from '../support/service.ts'
 import { Tmux } from '../support/tmux.ts'
 import { Typist } from '../support/typist.ts'
-import { Bell } from '../support/wait.ts'
+import { Bell, within } from '../support/wait.ts'
 
 const project = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -121,6 +124,67 @@ test('callers who are one name, or none, and one who does not read', async (t) =
   assert.equal(reported.filter((line) => line.startsWith('--')).length, 2, reported.join('\n'))
   assert.equal(service.stats.open, 0)
   terminal.end()
+})
+
+test('by UDP too nobody says more at once than a desk can read', async () => {
+  const reported: string[] = []
+  const told: string[] = []
+  const callers = new DatagramCallers(
+    new Desk((line) => reported.push(line)),
+    ({ bytes }) => told.push(String(Buffer.from(bytes))),
+    { idleMs: 1_000, most: 10 }
+  )
+  const hears = (text: string): void => callers.heard({ bytes: Buffer.from(text), remote: { host: '::1', port: 5 } })
+  hears('x'.repeat(5_000))
+  hears('a\r\n'.repeat(30_000))
+  hears('\n\nb\n\n')
+  assert.deepEqual(reported, [...Array.from({ length: 20 }, () => '[::1]:5/udp: a'), '[::1]:5/udp: b'])
+  assert.deepEqual(told, [
+    '-- That line was too long, and nobody read it.\n',
+    '-- Those were more than 20 lines, and nobody read the rest.\n'
+  ])
+})
+
+test('by UDP who is silent for too long is forgotten, and so is the most silent of too many', () => {
+  for (const [idleMs, most, ports] of [
+    [0, 10, [1, 2]],
+    [60_000, 1, [1, 2, 3]]
+  ] as const) {
+    const reported: string[] = []
+    const callers = new DatagramCallers(new Desk((line) => reported.push(line)), () => {}, { idleMs, most })
+    for (const port of ports) callers.heard({ bytes: Buffer.from('hi'), remote: { host: '::1', port } })
+    assert.ok(reported.includes('-- [::1]:1/udp has said nothing for too long'), reported.join())
+  }
+})
+
+test('by UDP the client hears the desk and nobody else', async (t) => {
+  const [desk, stranger] = [createSocket('udp4'), createSocket('udp4')]
+  t.after(() => {
+    desk.close()
+    stranger.close()
+  })
+  await new Promise<void>((resolve) => desk.bind(0, '127.0.0.1', resolve))
+  desk.once('message', (_, { port }) => {
+    stranger.send('believe me\n', port, '127.0.0.1', () => desk.send('the desk\n', port, '127.0.0.1'))
+  })
+  const printed: unknown[] = []
+  const talking = (signal: AbortSignal): Promise<void> =>
+    talkClient.run({
+      endpoint: `udp://localhost:${desk.address().port}`,
+      message: 'who is there?',
+      options: {},
+      input: batches(),
+      print: async (line) => void printed.push(line),
+      signal
+    } as Parameters<typeof talkClient.run>[0])
+  await talking(AbortSignal.timeout(10_000))
+  assert.deepEqual(printed, ['the desk'])
+  // Where nobody answers, who gives up is told so once; a fault that nobody hears of would end the process.
+  const giveUp = new AbortController()
+  desk.on('message', (bytes) => {
+    if (String(bytes) !== 'bye') giveUp.abort(new Error('enough'))
+  })
+  for (let time = 0; time < 2; time++) await assert.rejects(within(talking(giveUp.signal), 'the end'), /enough/)
 })
 
 test('clients at a terminal: what comes stands above what is being typed, which stays; the chat and the talk by UDP', {

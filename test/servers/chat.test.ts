@@ -9,6 +9,7 @@ import { pipe } from '../../lib/stream/pipe.ts'
 import { chat } from '../../servers/chat/chat.ts'
 import { House } from '../../servers/chat/house.ts'
 import { legalName, Names } from '../../servers/chat/names.ts'
+import { Room } from '../../servers/chat/room.ts'
 import { runs } from '../laws/settings.ts'
 import { Child } from '../support/child.ts'
 import { skipUnless } from '../support/program.ts'
@@ -166,6 +167,15 @@ test('names that look the same are the same: case, normal forms, confusables; wh
   for (const name of ['a', 'Zoë', '李雷', 'Ольга', 'नाम', 'a-b_9', 'constructor']) assert.equal(legalName(name), name)
 })
 
+test('nobody comes to the name of another by a name that is nearly its own', async (t) => {
+  const { members } = await gathering(t, ['al', 'ai'])
+  const [al, ai] = members
+  await ai.type('/nick aI').hears('-- aI is taken, or looks like a nick that is.')
+  await ai.type('/nick AI').hears('-- AI is taken, or looks like a nick that is.')
+  await ai.type('/nick Ai').hears('-- You are Ai now.')
+  await al.type('/nick AL').hears('-- You are AL now.')
+})
+
 test('keys edit, telnet is refused, and neither is ever shown', async (t) => {
   const { members } = await gathering(t, ['ann', 'bob'])
   const [ann, bob] = members
@@ -260,6 +270,25 @@ test('F2: of what one member sends, nothing can be taken for the words of anothe
       JSON.stringify(line)
     )
   }
+})
+
+test('a room remembers its last lines, and a large one does not tell who comes', () => {
+  const room = new Room('den', 2)
+  const told: string[] = []
+  const ann = {
+    nick: 'ann',
+    send: (bytes: Uint8Array) => told.push(String(bytes)),
+    tell: (line: string) => told.push(line)
+  }
+  const others = Array.from({ length: 50 }, (_, at) => ({ nick: `m${at}`, send: () => {}, tell: () => {} }))
+  for (const line of ['one', 'two', 'three']) room.say(others[0] as never, [line])
+  room.enter(ann as never)
+  assert.deepEqual(
+    told.slice(0, 2).map((line) => line.slice(6)),
+    ['[den] two', '[den] three']
+  )
+  for (const other of others) room.enter(other as never)
+  assert.equal(told.filter((line) => line.includes('joined')).length, 49)
 })
 
 test('F3: joining, leaving and renaming leave nothing behind', async () => {

@@ -5,9 +5,12 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { connect, dialog } from '../../lib/index.ts'
+import { authGate, authLogin, connect, dialog } from '../../lib/index.ts'
+import type { Command } from '../../servers/exec/allow-list.ts'
 import { closeInheritedFiles } from '../../servers/exec/inherited-files.ts'
+import { ProcessGroup } from '../../servers/exec/process-group.ts'
 import { exec } from '../../servers/exec.ts'
+import { certify, noOpenssl } from '../support/certificates.ts'
 import { allowing, family, noCommands, programs, ran, script } from '../support/commands.ts'
 import { ask, cut, dial, received } from '../support/raw.ts'
 import { start } from '../support/service.ts'
@@ -52,6 +55,17 @@ test('what a command says, how it ends', { skip }, async () => {
   const { ended } = await ran({ ...broken, commands: new Map([['gone', nowhere]]) }, 'gone')
   assert.equal(ended.outcome, 'failed')
   assert.match(ended.why ?? '', /cannot be started: .*ENOENT/)
+})
+
+test('a number of a process is not used once its command is gone: it may be another one by then', {
+  skip
+}, async (t) => {
+  const group = new ProcessGroup({ command: list.commands.get('both') as Command, args: [] })
+  await group.gone
+  const kill = t.mock.method(process, 'kill', () => true)
+  group.kill()
+  assert.equal(kill.mock.callCount(), 0)
+  group.discard()
 })
 
 test('its environment is that of the list, its descriptors are three, its directory, user and limits are told', {
@@ -135,14 +149,15 @@ async function until(holds: () => boolean, what: string): Promise<void> {
 }
 
 /** A service whose audit can be waited for. */
-async function audited(t: TestContext, options: object) {
+async function audited(t: TestContext, options: object, serving: object = {}) {
   const bell = new Bell()
   const entries: Audit[] = []
   const report = (line: string): void => {
     entries.push(JSON.parse(line) as Audit)
     bell.ring()
   }
-  const started = await start(t, exec, { options: { allow: list, ...options }, report, listen: ['tcp://127.0.0.1:0'] })
+  const listen = ['tcp://127.0.0.1:0']
+  const started = await start(t, exec, { options: { allow: list, ...options }, report, listen, ...serving })
   const heard = (count: number) => bell.until(() => (entries.length >= count ? entries : undefined), `${count} lines`)
   return { ...started, heard }
 }
@@ -158,6 +173,32 @@ test('a peer that cuts the line ends its command, also behind more lines than ar
     const entries = await heard(index + 1)
     assert.equal(entries.at(-1)?.outcome, 'abandoned')
     assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`)
+    assert.deepEqual(mine(), [])
+  }
+})
+
+test('so does one behind TLS or a sealed line', { skip: skip || noOpenssl }, async (t) => {
+  const { cert, key } = certify({ rsa: true })
+  const secret = Buffer.from('a secret that both have')
+  const ways = [
+    { at: 'tls', serving: { tls: { cert, key } }, connecting: { tls: { ca: cert } } },
+    {
+      at: 'tcp',
+      serving: { gates: [authGate({ key: secret, method: 'mutual' })] },
+      connecting: { login: authLogin({ key: secret, method: 'mutual' }) }
+    }
+  ] as const
+  for (const { at, serving, connecting } of ways) {
+    const { endpoint, heard } = await audited(t, {}, { ...serving, listen: [`${at}://127.0.0.1:0`] })
+    const peer = await connect(endpoint, connecting)
+    void dialog(peer)
+      .write(Buffer.from(`sleep ${marker}\n${'sleep 1\n'.repeat(100_000)}`))
+      .catch(() => {})
+    await until(() => mine().length === 1, 'the command runs')
+    peer.abort()
+    const [entry] = await heard(1)
+    assert.equal(entry?.outcome, 'abandoned')
+    assert.ok((entry?.ms as number) < 10_000)
     assert.deepEqual(mine(), [])
   }
 })

@@ -150,9 +150,9 @@ function float(text: string): number {
   const special: Record<string, number> = { inf: Infinity, '-inf': -Infinity, nan: Number.NaN, '-nan': Number.NaN }
   const value = special[text]
   if (value !== undefined) return value
-  if (text.length > 400 || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
-    throw new Error(`${shown(text)} is no float`)
-  return Number(text)
+  const read = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+  if (text.length > 400 || !Number.isFinite(read)) throw new Error(`${shown(text)} is no float`)
+  return read
 }
 
 /** Python's codec of that name: `\uXXXX` and `\UXXXXXXXX` are characters, every other byte is itself. */

@@ -73,11 +73,11 @@ export class PickleCursor {
     return latin1(this.line())
   }
 
-  /** A line of decimal digits, as Python's int() reads them. */
+  /** A line of decimal digits, as Python writes them: with a zero in front it would read them as octal, or not at all. */
   decimalLine(suffix = ''): bigint {
     const line = this.latin1Line()
     const digits = line.endsWith(suffix) ? line.slice(0, line.length - suffix.length) : line
-    if (!/^-?\d+$/.test(digits)) throw new Error(`${shown(line)} where a number should stand`)
+    if (!/^(?:0|-?[1-9]\d*)$/.test(digits)) throw new Error(`${shown(line)} where a number should stand`)
     if (digits.length > maxDigits)
       throw new Error(`a number of ${digits.length} digits, over the limit of ${maxDigits}`)
     return BigInt(digits)

@@ -15,6 +15,8 @@ import { markReset, SocketConnection, waitingOn } from '../socket-connection.ts'
 import { onLineCut } from './line-end.ts'
 import { tlsInfo } from './tls-info.ts'
 
+const NOTHING = new Uint8Array(0)
+
 export interface TlsConnectionOptions {
   readonly readBuffers?: boolean | undefined
   readonly lingerMs?: number | undefined
@@ -49,6 +51,12 @@ export class TlsConnection extends SocketConnection {
   override received(bytes: Uint8Array): boolean {
     this.onSign?.()
     return super.received(bytes)
+  }
+
+  /** An empty write finds out whether the peer is still there: Node's TLS would keep the answer for itself. */
+  override write(batch: readonly Uint8Array[]): boolean {
+    if (batch.length === 1 && batch[0]?.byteLength === 0 && !this.#below.destroyed) this.#below.write(NOTHING)
+    return super.write(batch)
   }
 
   override peerEnded(): void {
