@@ -8,8 +8,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { environment } from './support/child.ts'
 import { commandLine } from './support/command-line.ts'
 
+/** The program takes `IT_SERVE_*` for its options; what steers the tests is none of them. */
+const env = environment()
 const run = promisify(execFile)
 /** Programs of the README see the package as users do: built, where `npm test` has built it. */
 const source = process.env.BUILT_COMMAND_LINE === undefined ? ['--conditions', 'it-serve-source'] : []
@@ -34,9 +37,9 @@ for (const [index, { kind, body }] of blocks.entries()) {
   if (kind === 'ts' && !body.includes('SIGTERM')) {
     const certified = body.includes('cert.pem')
     test(title, { timeout: 30_000, skip: certified && !installed('openssl') && 'needs openssl' }, async () => {
-      if (certified) await run(process.execPath, [...commandLine, 'cert', '--out', folder])
+      if (certified) await run(process.execPath, [...commandLine, 'cert', '--out', folder], { env })
       const cwd = certified ? folder : '.'
-      const { stdout } = await run(process.execPath, [...node, resolve(program(index, body))], { cwd })
+      const { stdout } = await run(process.execPath, [...node, resolve(program(index, body))], { cwd, env })
       const next = blocks[index + 1]
       assert.equal(next?.kind, 'text', 'a program is followed by what it prints')
       assert.equal(stdout, next?.body)
@@ -67,6 +70,7 @@ for (const [index, { kind, body }] of blocks.entries()) {
 
 test('the README names every server', () => {
   const names = execFileSync(process.execPath, [...commandLine, 'serve', '--help'], {
+    env,
     encoding: 'utf8'
   })
   const servers = [...names.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name)
@@ -102,7 +106,7 @@ async function transcript(shown: string): Promise<void> {
       .replace(/(client:\w+\b)(?! -- udp:)(?: --)?/, `$1 -- ${byDefault}`)
       // What npm would run, without npm: that these scripts are there, test/servers/common.test.ts knows.
       .replace(/npm run -s client:(\w+) --/, `${[process.execPath, ...commandLine].join(' ')} client $1`)
-    const { stdout } = await run('bash', ['-c', asked])
+    const { stdout } = await run('bash', ['-c', asked], { env })
     const reported = name === 'broadcast' || name === 'talk'
     const printed = reported ? ((await heard.next()).value as string) : stdout.replaceAll('\r', '').trimEnd()
     assert.match(printed, pattern(output.join('\n')))
@@ -122,7 +126,7 @@ function pattern(expected: string): RegExp {
 }
 
 function start(command: string, args: string[]): ChildProcess {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child

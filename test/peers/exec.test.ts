@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { exec, execClient } from '../../servers/exec.ts'
-import { Child } from '../support/child.ts'
+import { Child, environment } from '../support/child.ts'
 import { commandLine } from '../support/command-line.ts'
 import { allowing, noCommands, programs, script } from '../support/commands.ts'
 import { python, skipUnless } from '../support/program.ts'
@@ -157,7 +157,7 @@ test('the command line: nc asks, standard output has the audit, no inherited des
     '--reply',
     'json'
   ]
-  const server = spawn(process.execPath, serve, { stdio })
+  const server = spawn(process.execPath, serve, { stdio, env: environment() })
   t.after(() => server.kill('SIGKILL'))
   const bell = new Bell()
   let [said, log] = ['', '']

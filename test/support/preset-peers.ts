@@ -1,7 +1,7 @@
 /**
  * Which presets proved themselves against a program that nobody here wrote.
  *
- * A peer test calls `proved('netstring')` behind its last assertion. `.ci/run` names a file in IT_SERVE_PEERS_FILE and
+ * A peer test calls `proved('netstring')` behind its last assertion. `.ci/run` names a file in PRESET_PEERS_FILE and
  * counts the presets in it after the tests: tests that were skipped for want of a program leave no line there.
  */
 import { spawnSync } from 'node:child_process'
@@ -9,7 +9,7 @@ import { appendFileSync } from 'node:fs'
 import { Child } from './child.ts'
 
 export function proved(preset: string): void {
-  const file = process.env.IT_SERVE_PEERS_FILE
+  const file = process.env.PRESET_PEERS_FILE
   if (file !== undefined) appendFileSync(file, `${preset}\n`)
 }
 
