@@ -99,16 +99,21 @@ function deskOf(context: ServerContext): Desk {
     desk = new Desk((line) => context.report(line))
     desks.set(context, desk)
     // An operator who leaves in the middle of a line does not end the desk.
-    operate(context, desk).catch(() => {})
+    operate(context, desk).catch((error: Error) => {
+      if (!context.signal.aborted) context.report(`nothing more is read from the terminal: ${error.message}`)
+    })
   }
   return desk
 }
 
-async function operate({ terminal, signal }: ServerContext, desk: Desk): Promise<void> {
+async function operate({ terminal, signal, report }: ServerContext, desk: Desk): Promise<void> {
   const lines = pipe(terminal, decode(typedLines(), skip))
   for await (const batch of lines) {
     if (signal.aborted) return
-    for (const line of batch) if (typeof line === 'string') desk.typed(line)
+    for (const line of batch) {
+      if (typeof line === 'string') desk.typed(line)
+      else report('that line is too long, and went to nobody')
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export const row: Row<{ each: number }> = {
     for (const [reason, [steps, ms]] of Object.entries(ways)) {
       const plan = { count: each, receiveBytes: 4096, sendBytes: 65536, segmentBytes: 1400 }
       const fates = await attack.crowd({ to: victim.endpoint, steps, ...plan }).fates()
-      const { closed } = await victim.until(({ open }) => open <= 2, 'all are closed')
+      const { closed } = await victim.until(({ closed }) => closed[reason as CloseReason] >= each, 'all are booked')
       attack.exactly(`closed ${reason}`, closed[reason as CloseReason], each)
       // The last byte before a stall is not the first of the connection.
       const took = fates.map(({ livedMs, restedMs }) => (reason === 'write_stalled' ? restedMs : livedMs))
@@ -49,7 +49,8 @@ export const row: Row<{ each: number }> = {
     const login = await attack
       .crowd({ to: gated.endpoint, count: each, steps: [{ do: 'drip', text: 'x', everyMs: 100 }] })
       .fates()
-    attack.exactly('closed login_timeout', (await gated.stats()).closed.login_timeout, each)
+    const atLogin = await gated.until(({ closed }) => closed.login_timeout >= each, 'all are booked')
+    attack.exactly('closed login_timeout', atLogin.closed.login_timeout, each)
     await attack.onTime('login_timeout', lives(login), 900)
 
     const { cert, key } = certify()
@@ -61,7 +62,8 @@ export const row: Row<{ each: number }> = {
     const silent = await attack
       .crowd({ to: shaking.endpoint, count: each, steps: [{ do: 'read', bytes: 'end' }] })
       .fates()
-    attack.exactly('refused handshake_timeout', (await shaking.stats()).refusals.handshake_timeout, each)
+    const shaken = await shaking.until(({ refusals }) => refusals.handshake_timeout >= each, 'all are booked')
+    attack.exactly('refused handshake_timeout', shaken.refusals.handshake_timeout, each)
     await attack.onTime('handshake_timeout', lives(silent), 800)
 
     // A handler that never returns ends with the linger time, or with the drain.
@@ -72,13 +74,17 @@ export const row: Row<{ each: number }> = {
       { do: 'drip', text: 'x', everyMs: 100 }
     ]
     const talking = await attack.crowd({ to: stuck.endpoint, count: each, steps: talk }).fates()
-    attack.exactly('closed session_timeout', (await stuck.stats()).closed.session_timeout, each)
+    // A client can see its end before it is booked.
+    const ofSession = await stuck.until(({ closed }) => closed.session_timeout >= each, 'all are booked')
+    attack.exactly('closed session_timeout', ofSession.closed.session_timeout, each)
     await attack.onTime('session_timeout', lives(talking), ends.sessionMs)
     const sleeping: Step[] = [{ do: 'send', text: 's' }]
     const half = await attack
       .crowd({ to: stuck.endpoint, count: each, steps: [...sleeping, { do: 'fin' }, { do: 'hold' }] })
       .fates()
-    attack.exactly('closed linger_timeout', (await stuck.stats()).closed.linger_timeout, each)
+    // A client can see its end before it is booked.
+    const ofLinger = await stuck.until(({ closed }) => closed.linger_timeout >= each, 'all are booked')
+    attack.exactly('closed linger_timeout', ofLinger.closed.linger_timeout, each)
     await attack.onTime('linger_timeout', lives(half), 600)
     const whole = attack.crowd({ to: stuck.endpoint, count: each, steps: [...sleeping, { do: 'hold' }] })
     await whole.event('held')
