@@ -64,7 +64,7 @@ function sentence(text: string): string {
 function sign(result: RowResult | undefined): string {
   if (result === undefined) return ''
   const sign = { met: 'met', unmet: 'not all met', failed: '**failed**', skipped: 'skipped', waits: 'waits' }
-  return `${sign[result.outcome]}${result.runs === undefined ? '' : ', second run'}`
+  return `${sign[result.outcome]}${result.runs === undefined ? '' : `, run ${result.runs}`}`
 }
 
 function cell(text: string): string {

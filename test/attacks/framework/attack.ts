@@ -127,12 +127,13 @@ export class Attack extends Figures {
   }
 
   /**
-   * A deadline: what was to take `wantedMs` did, within 10 % or 50 ms, or three times the worst delay of the plain echo.
+   * A deadline: what was to take `wantedMs` did, within 10 %, and was seen 50 ms later at most, or three times the
+   * worst delay of the plain echo.
    *
    * @param least the shortest of what was seen, where that may not be early by as much: `wantedMs` at least, say
    */
   async onTime(name: string, ms: readonly number[], wantedMs: number, least = wantedMs * 0.9): Promise<void> {
-    const most = wantedMs + Math.max(wantedMs * 0.1, 50, 3 * (await this.worst()))
+    const most = wantedMs * 1.1 + Math.max(50, 3 * (await this.worst()))
     this.atLeast(`${name}, earliest`, ms.length === 0 ? 0 : Math.min(...ms), Math.min(least, wantedMs - 50), 'ms')
     this.atMost(`${name}, latest`, ms.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ms), Math.round(most), 'ms')
   }

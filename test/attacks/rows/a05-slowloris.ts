@@ -17,8 +17,8 @@ export const row: Row<{ clients: number; frameMs: number }> = {
     const fates = await attack
       .crowd({ to: victim.endpoint, count: clients, connectsPerSecond: 1000, steps: drip })
       .fates()
-    const { closed } = (await victim.stats()).books
-    attack.exactly('closed frame_timeout', closed.frame_timeout?.count ?? 0, clients)
+    const { closed } = await victim.until(({ closed: now }) => now.frame_timeout >= clients, 'all are booked')
+    attack.exactly('closed frame_timeout', closed.frame_timeout, clients)
     attack.exactly(
       'told so by the end of the line',
       fates.filter(({ how }) => how === 'fin' || how === 'reset').length,

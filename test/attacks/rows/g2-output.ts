@@ -54,7 +54,8 @@ export const row: Row<{ floods: number; streamBytes: number }> = {
       0
     )
     const after = await keeping.inspect()
-    attack.atMost('RSS growth', (after.rss - before.rss) / 1e6, 5, 'MB')
+    // Answers of 1 MiB come and go, and malloc keeps what it likes of them: four at a time, twice over, and as much again.
+    attack.atMost('RSS growth', (after.rss - before.rss) / 1e6, 32, 'MB')
 
     const streaming = await attack.victim(
       'exec',
