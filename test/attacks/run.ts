@@ -21,6 +21,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     full: { type: 'boolean', default: false },
+    // For machines that others work on: who misses times, rates or memory alone, three times, is told and fails nothing.
+    'times-told': { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     quiet: { type: 'boolean', default: false }
   }
@@ -58,7 +60,7 @@ console.log(
     `${failed.length} failed; ${seconds(performance.now() - began)} on ${availableParallelism()} cores`
 )
 if (failed.length > 0) console.log(`failed: ${failed.map(({ id }) => id).join(' ')}; again with --seed ${seed}`)
-process.exit(failed.length === 0 ? 0 : 1)
+process.exit(failed.every((result) => values['times-told'] && isLate(result)) ? 0 : 1)
 
 function isLate({ outcome, reason = '', figures }: RowResult): boolean {
   const missed = figures.filter(({ met, excuse }) => !met && excuse === undefined)
